@@ -1,0 +1,122 @@
+"""Files that appear whole or not at all, and stay after a power cut: written aside, synced and renamed."""
+
+import contextlib
+import ctypes
+import errno
+import os
+import secrets
+from pathlib import Path
+
+KEEP_SIZE = 1  # FALLOC_FL_KEEP_SIZE of fallocate(2)
+NOREPLACE = 1  # RENAME_NOREPLACE of renameat2(2)
+_AT_FDCWD = -100
+_UNKNOWN_HERE = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP)  # a kernel or file system that cannot do that
+_NO_LINKS = (errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.ENOSYS)
+_CHUNK = 1 << 20
+
+
+def sync_folder(path: Path) -> None:
+    """Makes the names in a folder durable."""
+    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def write_all(fd: int, data: bytes | memoryview) -> None:
+    """Writes all of it. A full disk may answer with a short write first (libraries.md C.6)."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(fd, view) :]
+
+
+def write(path: Path, data: bytes, mode: int | None = None) -> None:
+    """Replaces or makes the file `path` in one step; leaves nothing behind when it fails."""
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
+    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if mode is None else mode)
+    try:
+        try:
+            if mode is not None:
+                os.fchmod(fd, mode)
+            write_all(fd, data)
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+        temporary.rename(path)
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            temporary.unlink()
+        raise
+    sync_folder(path.parent)
+
+
+def rename_new(source: str, target: str) -> None:
+    """Renames, but never over a file that is there: raises FileExistsError. Other OSErrors as os.rename()."""
+    rename = getattr(_libc(), "renameat2", None)
+    if rename is not None:
+        if rename(_AT_FDCWD, os.fsencode(source), _AT_FDCWD, os.fsencode(target), NOREPLACE) == 0:
+            return
+        code = ctypes.get_errno()
+        if code not in _UNKNOWN_HERE:
+            raise OSError(code, os.strerror(code), source, None, target)
+    if os.path.lexists(target):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), source, None, target)
+    os.rename(source, target)  # noqa: PTH104 (bytes that are no UTF-8, and speed)
+
+
+def link_or_copy(source: Path, target: Path, aside: Path | None = None) -> None:
+    """A second name for the content of `source`: a hard link, or a copy where there can be none.
+
+    Raises FileExistsError when `target` exists. The copy keeps the modification time; it is made in the folder
+    `aside`, by default that of the target, and moved when it is whole. Of a symbolic link the content is copied.
+    """
+    if not source.is_symlink():
+        try:
+            os.link(source, target)
+            return
+        except OSError as error:
+            if error.errno not in _NO_LINKS:
+                raise
+    temporary = (aside or target.parent) / f".{secrets.token_hex(12)}.tmp"
+    try:
+        with source.open("rb", buffering=0) as original:
+            _copy(original.fileno(), temporary)
+        rename_new(str(temporary), str(target))
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            temporary.unlink()
+        raise
+
+
+def _copy(original: int, path: Path) -> None:
+    found = os.fstat(original)
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        while chunk := os.read(original, _CHUNK):
+            write_all(fd, chunk)
+        os.fchmod(fd, found.st_mode & 0o777)
+        os.utime(fd, ns=(found.st_atime_ns, found.st_mtime_ns))
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def reserve(fd: int, offset: int, length: int) -> bool:
+    """Takes disk space after the end of a file without growing it; False where that cannot be done."""
+    allocate = getattr(_libc(), "fallocate", None)
+    if allocate is None:
+        return False
+    return int(allocate(fd, KEEP_SIZE, ctypes.c_int64(offset), ctypes.c_int64(length))) == 0
+
+
+_loaded: list[ctypes.CDLL] = []
+
+
+def _libc() -> ctypes.CDLL | None:
+    if not _loaded:
+        try:
+            _loaded.append(ctypes.CDLL(None, use_errno=True))
+        except OSError:
+            return None
+    return _loaded[0]
