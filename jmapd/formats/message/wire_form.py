@@ -1,0 +1,25 @@
+"""The wire form of a stored message: CRLF line ends (RFC 5322 2.1). Sizes, digests and blobs are those of this form."""
+
+import hashlib
+
+
+def wire_form(raw: bytes) -> bytes:
+    """Each LF without a CR before it gets one; all else stays."""
+    if b"\r" in raw:
+        raw = raw.replace(b"\r\n", b"\n")
+    return raw.replace(b"\n", b"\r\n")
+
+
+def is_wire(raw: bytes) -> bool:
+    """True if `raw` is in wire form already."""
+    return raw.count(b"\n") == raw.count(b"\r\n")
+
+
+def wire_size(raw: bytes) -> int:
+    """Length of the wire form, without making it."""
+    return len(raw) + raw.count(b"\n") - raw.count(b"\r\n")
+
+
+def wire_digest(raw: bytes) -> str:
+    """SHA-256 of the wire form in hex."""
+    return hashlib.sha256(wire_form(raw)).hexdigest()
