@@ -1,0 +1,47 @@
+"""The state of one request and of the call that runs in it. Nothing of a request lives anywhere else."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from jmapd.stores.base import Account, Store
+from jmapd.wire import Arguments, Id
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The limits of the core capability (RFC 8620 2), by their own names in snake_case; sizes in octets."""
+
+    max_size_upload: int = 256 * 1024 * 1024
+    max_concurrent_upload: int = 8
+    max_size_request: int = 16 * 1024 * 1024
+    max_concurrent_requests: int = 8
+    max_calls_in_request: int = 64
+    max_objects_in_get: int = 4096
+    max_objects_in_set: int = 4096
+
+
+@dataclass
+class Context:
+    """One method call. `created_ids`, `accounts` and `memo` are the request's; the rest is the call's."""
+
+    user: str
+    using: frozenset[str]  # as the request means it: implied capabilities included
+    limits: Limits
+    accounts: Mapping[Id, Account]  # those this user may see
+    created_ids: dict[str, Id] = field(default_factory=dict)  # creation id -> id, of the whole request
+    options: Mapping[str, Any] = field(default_factory=dict)  # configuration a data type reads, as "mail.roles"
+    account: Account | None = None
+    arguments: Arguments = field(default_factory=dict)
+    memo: dict[Any, Any] = field(default_factory=dict)  # of this call: parsed messages and the like
+    strict: bool = False  # [protocol] strict: the RFC's letter where the tolerant reading is the default
+    follow_ups: list[tuple[str, Arguments]] = field(default_factory=list)  # calls to run next, under the same id
+
+    def for_call(self, account: Account | None, arguments: Arguments) -> "Context":
+        """A context for one call of the same request."""
+        return replace(self, account=account, arguments=arguments, memo={}, follow_ups=[])
+
+    def store(self, name: str) -> Store:
+        """The store of that name in the call's account."""
+        assert self.account is not None
+        return self.account.store(name)

@@ -1,0 +1,121 @@
+"""What a data type declares: the vocabulary of the tables in datatypes/."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from pyroaring import BitMap
+
+from jmapd.methods.context import Context
+from jmapd.stores.base import Transaction
+from jmapd.wire import Arguments, Id, Record
+from jmapd.wire.delta import Delta
+
+Array = np.ndarray[Any, Any]
+MISSING: Any = object()  # Property.default: the client must give it on create
+
+
+@dataclass(frozen=True)
+class Property:
+    """One property of a data type."""
+
+    type: str  # the RFC's own signature, as "Id[Boolean]" or "String|null" (wire/signatures.py)
+    default: Any = MISSING
+    server_set: bool = False
+    immutable: bool = False
+    stored: bool = True  # False: not in the record; `computed` makes it
+    computed: Callable[[Context, Record, str], Any] | None = None  # (context, record, name as asked for)
+    by_default: bool = True  # in /get when no properties are named
+    ref: str | None = None  # the data type an id refers to: creation order, "#id", foreign keys
+    capability: str | None = None  # there only when this URN is in `using`
+    dynamic: Callable[[str], bool] | None = None  # the row stands for all names this accepts, as "header:*"
+    key: Callable[[str], str] | None = None  # how the keys of a map are normalised on the way in, as keywords are
+
+
+@dataclass(frozen=True)
+class Filter:
+    """One property of a FilterCondition. Give `match` (tried on each record), `rows` (looks them up), or both: then
+    `rows` are candidates and `match` decides.
+    """
+
+    type: str
+    match: Callable[[Context, Record, Any], bool] | None = None
+    rows: Callable[[Context, Any], BitMap] | None = None  # beside `match`: the candidates that it decides on
+    is_exact: Callable[[Any], bool] | None = None  # where both are given: for such a value `rows` is enough
+    reads: tuple[str, ...] = ()  # the properties it depends on; () : /queryChanges cannot be calculated
+    by_group: bool = False  # depends on other records of the collapse group, as allInThreadHaveKeyword
+
+
+@dataclass(frozen=True)
+class Sort:
+    """One property to sort by. Give `key` (of each record) or `keys` (a numeric array for an array of rows)."""
+
+    key: Callable[[Context, Record, Arguments], Any] | None = None
+    keys: Callable[[Context, Array, Arguments], Array] | None = None
+    reads: tuple[str, ...] = ()
+    arguments: Mapping[str, str] = field(default_factory=dict)  # further Comparator members: name -> signature
+    by_group: bool = False
+    collated: bool = False  # a String: `collation` applies; `key` answers the raw string
+
+
+@dataclass
+class Outcome:
+    """What a /set did, for after_set."""
+
+    created: dict[str, Record] = field(default_factory=dict)  # creation id -> the whole record
+    updated: list[Id] = field(default_factory=list)
+    destroyed: list[Id] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Hooks:
+    """What a data type cannot declare. All optional; raise SetError from the first four."""
+
+    validate: Callable[[Context, Transaction, Record | None, Record], None] | None = None  # old (None: create), new
+    before_destroy: Callable[[Context, Transaction, Record], None] | None = None
+    prepare_create: Callable[[Context, Record], Record] | None = None  # before the lock: parse, write blobs
+    commit_create: Callable[[Context, Transaction, Record], Record] | None = None  # under it; answers what was set
+    arrange: Callable[[Context, list[Id], Arguments], list[Id]] | None = None  # sortAsTree, filterAsTree
+    after_set: Callable[[Context, Arguments, Outcome], list[tuple[str, Arguments]]] | None = None  # calls that follow
+    extra_changes: Callable[[Context, Delta], dict[str, Any]] | None = None  # updatedProperties
+    prepare_get: Callable[[Context, Arguments], None] | None = None  # checks /get's further arguments
+    prepare_set: Callable[[Context, Arguments], None] | None = None  # may refuse a whole /set before anything is done
+
+
+@dataclass(frozen=True)
+class DataType:
+    """One data type of one RFC, as data."""
+
+    name: str  # as on the wire: "Mailbox"
+    capability: str
+    store: str  # the name Account.store() knows
+    methods: tuple[str, ...]  # of: get changes set copy query queryChanges
+    properties: Mapping[str, Property]
+    rfc: str  # where it is defined: "RFC 8621 2"
+    sections: Mapping[str, str] = field(default_factory=dict)  # method -> RFC and section, when not that of `rfc`
+    filters: Mapping[str, Filter] = field(default_factory=dict)
+    sorts: Mapping[str, Sort] = field(default_factory=dict)
+    arguments: Mapping[str, Mapping[str, tuple[str, Any]]] = field(default_factory=dict)
+    # method -> further argument -> (signature, default)
+    hooks: Hooks = field(default_factory=Hooks)
+    extra_methods: Mapping[str, "Method"] = field(default_factory=dict)  # "Email/import" -> Method
+    singleton: bool = False
+    per_account: bool = True
+    collapse: tuple[str, str] | None = None  # (argument, property): ("collapseThreads", "threadId")
+    arranged: Callable[[Arguments], bool] | None = None  # whether hooks.arrange does anything for these arguments
+    arranged_by: tuple[str, ...] = ()  # the properties hooks.arrange reads; () : /queryChanges cannot be calculated
+
+
+@dataclass(frozen=True)
+class Method:
+    """One method as the dispatcher sees it."""
+
+    name: str
+    capability: str
+    call: Callable[[Context, Arguments], Arguments]
+    writes: bool
+    rfc: str
+    needs_account: bool = True
+    store: str | None = None  # the account must have it, else accountNotSupportedByMethod
+    prepare: Callable[[Context, Arguments], None] | None = None  # before the lock is taken; keeps what it did in memo

@@ -1,0 +1,1 @@
+"""The plain files: Maildir, and small records of our own."""
