@@ -1,0 +1,176 @@
+"""Dovecot's files in a Maildir: mailbox GUID, keyword letters, subscriptions, and the lock that guards its scans."""
+
+import errno
+import os
+import re
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from jmapd.files import atomic
+from jmapd.stores.base import StoreUnavailable
+
+UIDLIST = "dovecot-uidlist"
+KEYWORDS = "dovecot-keywords"
+SUBSCRIPTIONS = "subscriptions"
+LETTERS = 26
+STALE_SECONDS = 120  # Dovecot's own bound for this lock
+WAIT_SECONDS = 5.0  # no longer: a request waits
+_GUID = re.compile(rb"\sG([0-9a-f]{32})(?:\s|$)")
+_SYSTEM = {"$seen", "$flagged", "$answered", "$draft", "$deleted", "$recent"}
+# RFC 8621 4.1.1: 1 to 255 of %x21-7e without these
+_KEYWORD = re.compile(r'[^\x00-\x20\x7f-\uffff(){\]%*"\\]{1,255}')
+
+Letters = tuple[str | None, ...]
+
+
+def is_keyword(text: str) -> bool:
+    """Whether a keyword may be shown: RFC 8621 4.1.1; the system ones have letters of their own."""
+    return bool(_KEYWORD.fullmatch(text)) and text not in _SYSTEM
+
+
+def mailbox_guid(folder: Path) -> str | None:
+    """The GUID in the header of dovecot-uidlist, 32 hex digits."""
+    try:
+        with (folder / UIDLIST).open("rb") as file:
+            header = file.readline(4096)
+    except OSError:
+        return None
+    found = _GUID.search(header) if header.startswith(b"3 ") else None
+    return found[1].decode() if found else None
+
+
+def read_keywords(folder: Path) -> Letters:
+    """The keyword of each letter, lower case; None for what is not used or may not be shown."""
+    try:
+        lines = (folder / KEYWORDS).read_bytes().decode("utf-8", "replace").splitlines()
+    except OSError:
+        return ()
+    letters: list[str | None] = []
+    for line in lines:
+        number, _, keyword = line.partition(" ")
+        if not number.isdecimal() or len(number) > 2 or int(number) >= LETTERS:
+            continue
+        letters.extend([None] * (int(number) + 1 - len(letters)))
+        letters[int(number)] = keyword.lower() if is_keyword(keyword.lower()) else None
+    return tuple(letters)
+
+
+def add_keyword(folder: Path, keyword: str, taken: str) -> Letters:
+    """Gives `keyword` a letter that is neither listed nor in `taken`; answers the letters as they are now.
+
+    Without a free letter nothing changes. To be called with uidlist_lock() held.
+    """
+    path = folder / KEYWORDS
+    try:
+        lines = path.read_bytes().splitlines(keepends=True)
+        mode = path.stat().st_mode & 0o777
+    except FileNotFoundError:
+        lines, mode = [], 0o600
+    used = {int(line.split(b" ", 1)[0]) for line in lines if line.split(b" ", 1)[0].isdigit()}
+    free = [n for n in range(LETTERS) if n not in used and chr(97 + n) not in taken]
+    letters = read_keywords(folder)
+    if keyword in letters or not free:
+        return letters
+    if lines and not lines[-1].endswith(b"\n"):
+        lines[-1] += b"\n"
+    lines.append(f"{free[0]} {keyword}\n".encode())
+    before = path.stat().st_mtime if path.exists() else 0.0
+    atomic.write(path, b"".join(lines), mode)
+    if int(path.stat().st_mtime) <= int(before):
+        # Dovecot reads the file again only when its mtime in seconds has changed
+        os.utime(path, (before + 1, before + 1))
+    return read_keywords(folder)
+
+
+def read_subscriptions(root: Path, separator: str) -> set[str] | None:
+    """The subscribed names as stored, parts joined by `separator`; None when there is no such file."""
+    try:
+        lines = (root / SUBSCRIPTIONS).read_bytes().decode("utf-8", "replace").split("\n")
+    except OSError:
+        return None
+    if lines[0].startswith("V\t2"):
+        return {separator.join(_unescape(part) for part in line.split("\t")) for line in lines[1:] if line}
+    return {line.rstrip("\r") for line in lines if line.strip()}
+
+
+def _unescape(text: str) -> str:
+    """Dovecot's tab escaping."""
+    codes = {"0": "\0", "1": "\1", "t": "\t", "r": "\r", "n": "\n"}
+    return re.sub("\1(.)", lambda match: codes.get(match[1], match[1]), text)
+
+
+def has_uidlist(folder: Path) -> bool:
+    """Whether Dovecot keeps a list of uids for this folder, so that renames need its lock."""
+    return os.path.exists(folder / UIDLIST)  # noqa: PTH110 (three times as fast, on the way of each write)
+
+
+@contextmanager
+def uidlist_lock(folder: Path) -> Iterator[None]:
+    """Holds dovecot-uidlist.lock, if Dovecot has a list here. Raises StoreUnavailable when it stays taken.
+
+    Without it a file renamed while Dovecot scans may look expunged and get a new UID.
+    """
+    if not has_uidlist(folder):
+        yield
+        return
+    path = str(folder / (UIDLIST + ".lock"))
+    deadline = time.monotonic() + WAIT_SECONDS
+    while not _take(path):
+        if time.monotonic() > deadline:
+            raise StoreUnavailable(f"{path} is held by another program")
+        time.sleep(0.02)
+    try:
+        yield
+    finally:
+        Path(path).unlink(missing_ok=True)
+
+
+def _take(path: str) -> bool:
+    """One try to make the lock file, which says who holds it as Dovecot's do; removes that of a dead process."""
+    try:
+        _make(path)
+        return True
+    except FileExistsError:
+        with suppress(FileNotFoundError):
+            seen = os.stat(path)  # noqa: PTH116
+            if _is_abandoned(path, seen) and os.path.samestat(seen, os.stat(path)):  # noqa: PTH116
+                Path(path).unlink(missing_ok=True)
+        return False
+
+
+def _make(path: str) -> None:
+    """The file comes into being with its content, so that one who is killed leaves none that tells nothing."""
+    try:
+        lock = os.open(os.path.dirname(path), os.O_TMPFILE | os.O_WRONLY, 0o644)  # noqa: PTH120
+        is_named = False
+    except OSError as error:
+        if error.errno not in (errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOENT):
+            raise
+        lock = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644)  # no such thing on this file system
+        is_named = True
+    try:
+        with suppress(OSError):  # a full disk: then only its age tells
+            os.write(lock, f"{os.getpid()}:{socket.gethostname()}".encode())
+        if not is_named:
+            os.link(f"/proc/self/fd/{lock}", path, src_dir_fd=lock)  # a dir_fd makes it follow the link of /proc
+    finally:
+        os.close(lock)
+
+
+def _is_abandoned(path: str, status: os.stat_result) -> bool:
+    """Whether the process that made it is no more, or has not touched it for two minutes."""
+    if time.time() - status.st_mtime > STALE_SECONDS:
+        return True
+    owner, _, host = Path(path).read_bytes()[:512].strip().partition(b":")
+    if host.decode("utf-8", "replace") != socket.gethostname() or not owner.isdigit() or not 0 < int(owner) < 1 << 31:
+        return False
+    try:
+        os.kill(int(owner), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        pass
+    return False

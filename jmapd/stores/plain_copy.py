@@ -1,0 +1,142 @@
+"""A readable copy, beside the index, of what the mail files cannot hold; it survives a lost index and can be exported.
+
+Mailbox ids with their folders, names, roles, order and subscriptions, keywords beyond Dovecot's letters, and the
+records of all types that no plain file holds.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import NoneType
+from typing import Any
+
+import orjson
+
+from jmapd.files import atomic
+from jmapd.index.account import AccountIndex
+from jmapd.index.journal import Change
+from jmapd.stores.maildir_folders import FOLDER, TREE, new_folder_record
+from jmapd.stores.maildir_follow import BUILD
+from jmapd.stores.maildir_scan import EXTRA_KEYWORDS
+from jmapd.wire import Id, Record
+
+NAME = "objects.json"
+VERSION = 1
+_LEFT_OUT = {TREE, BUILD, "Email", "Thread"}
+_FOLDER_KEYS = ("path", "names", "exists", "inode", "guid")  # what tells which folder it is; the rest is read again
+_NEEDED: dict[str, dict[str, Any]] = {  # without which the index could not be read
+    FOLDER: {"path": str},
+    EXTRA_KEYWORDS: {"keywords": list},
+    "Mailbox": {
+        "name": str,
+        "parentId": (str, NoneType),
+        "role": (str, NoneType),
+        "sortOrder": int,
+        "isSubscribed": bool,
+    },
+}
+
+Objects = dict[str, dict[Id, Record]]
+
+
+def objects_of(index: AccountIndex) -> Objects:
+    """All records to keep, by type and id."""
+    found: Objects = {}
+    for type in index.objects.types():
+        if type not in _LEFT_OUT:
+            found[type] = dict(index.objects.all(type))
+    found[FOLDER] = {id: {key: record[key] for key in _FOLDER_KEYS} for id, record in found.get(FOLDER, {}).items()}
+    return found
+
+
+def to_json(objects: Objects, **more: Any) -> bytes:
+    """Readable, the same for the same records."""
+    whole = {"version": VERSION, **more, "objects": objects}
+    return orjson.dumps(whole, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE)
+
+
+def from_json(data: bytes) -> Objects:
+    """What to_json() wrote. Raises ValueError."""
+    whole = orjson.loads(data)
+    objects = whole.get("objects") if isinstance(whole, dict) else None
+    if not isinstance(objects, dict) or whole.get("version") != VERSION:
+        raise ValueError("not an export of jmapd, or of another version")
+    for type, records in objects.items():
+        if not isinstance(records, dict) or not all(isinstance(record, dict) for record in records.values()):
+            raise ValueError(f"{type}: not a map of records")
+    for type, keys in _NEEDED.items():
+        for id, record in objects.get(type, {}).items():
+            wrong = [key for key, kinds in keys.items() if not isinstance(record.get(key), kinds)]
+            if wrong:
+                raise ValueError(f"{type} {id}: {wrong[0]} is missing or wrong")
+    for id, record in objects.get(FOLDER, {}).items():
+        objects[FOLDER][id] = new_folder_record("") | record
+    return {type: records for type, records in objects.items() if type not in _LEFT_OUT}
+
+
+def save(index: AccountIndex, folder: Path) -> bool:
+    """Writes the copy if it would differ; whether it did."""
+    return write(objects_of(index), folder)
+
+
+def write(objects: Objects, folder: Path) -> bool:
+    """As save(), of records given."""
+    path, data = folder / NAME, to_json(objects)
+    try:
+        if path.read_bytes() == data:
+            return False
+    except OSError:
+        pass
+    atomic.write(path, data, 0o600)
+    return True
+
+
+def load(folder: Path) -> Objects:
+    """The copy; nothing when there is none that can be read."""
+    try:
+        return from_json((folder / NAME).read_bytes())
+    except (OSError, ValueError):
+        return {}
+
+
+def restoring(index: AccountIndex, objects: Mapping[str, Mapping[Id, Record]]) -> list[Change]:
+    """The changes that bring the index's records to these."""
+    changes: list[Change] = []
+    for type, records in objects.items():
+        known = index.objects.all(type)
+        for id, record in records.items():
+            if id not in known:
+                changes.append([type, "c", id, dict(record)])
+            elif known[id] != record:
+                changes.append([type, "u", id, dict(record)])
+    return changes
+
+
+def accounts_to_json(accounts: Mapping[Id, Objects]) -> bytes:
+    """The export of several accounts."""
+    whole = {"version": VERSION, "accounts": {id: orjson.loads(to_json(objects)) for id, objects in accounts.items()}}
+    return orjson.dumps(whole, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE)
+
+
+def accounts_from_json(data: bytes) -> dict[Id, Objects]:
+    """What accounts_to_json() wrote. Raises ValueError."""
+    whole = orjson.loads(data)
+    accounts = whole.get("accounts") if isinstance(whole, dict) else None
+    if not isinstance(accounts, dict):
+        raise ValueError("not an export of jmapd")
+    return {str(id): from_json(orjson.dumps(account)) for id, account in accounts.items()}
+
+
+def merged(there: Objects, given: Objects) -> Objects:
+    """`given` over `there`. A folder of the same path takes the given Mailbox id; an inode means nothing elsewhere."""
+    whole = {type: dict(records) for type, records in there.items()}
+    folders = {id: record | {"inode": None} for id, record in given.get(FOLDER, {}).items()}
+    paths = {record["path"] for record in folders.values()}
+    for id, record in list(whole.get(FOLDER, {}).items()):
+        if record["path"] in paths and id not in folders:
+            del whole[FOLDER][id]
+            whole.get("Mailbox", {}).pop(id, None)
+        elif id in folders and folders[id]["path"] == record["path"]:
+            folders[id]["inode"] = record["inode"]
+    for type, records in {**given, FOLDER: folders}.items():
+        whole.setdefault(type, {}).update(records)
+    return whole

@@ -1,0 +1,214 @@
+"""What the sidecar does with an account: bring the index up to date, make it anew, compare it with the files."""
+
+import contextlib
+import logging
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from jmapd.files import locks
+from jmapd.formats.message.wire_form import wire_digest
+from jmapd.index.compact import compact
+from jmapd.stores import maildir_names, plain_copy
+from jmapd.stores.base import StoreUnavailable
+from jmapd.stores.maildir import MaildirAccount, renew_index
+from jmapd.stores.maildir_folders import FOLDER, unique_places
+from jmapd.stores.maildir_intake import Intake, email_id, read_file
+from jmapd.stores.maildir_layout import discover
+from jmapd.stores.maildir_names import from_text
+from jmapd.stores.maildir_scan import PARTS, Edits, look
+from jmapd.wire import Id
+
+log = logging.getLogger(__name__)
+
+TMP_SECONDS = 36 * 3600.0  # what is older in tmp/ was never delivered (Maildir rules)
+CATCH_UP = 500
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass
+class Outcome:
+    """Of one pass over an account."""
+
+    messages: int = 0
+    changed: bool = False
+    compacted: bool = False
+
+
+@contextmanager
+def alone(account: MaildirAccount, may_wait: bool = False) -> Iterator[bool]:
+    """Whether no other sidecar is at work on this account, if need be after it has ended; held meanwhile."""
+    account.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = account.state_dir / "reindex.lock"
+    with locks.exclusive_or_none(path) as is_free:
+        if is_free or not may_wait:
+            yield is_free
+            return
+    with locks.exclusive(path):
+        yield True
+
+
+def bring_up(
+    account: MaildirAccount,
+    intake: Intake | None = None,
+    progress: Progress | None = None,
+    want_all: bool = True,
+    want_compact: bool = False,
+) -> Outcome:
+    """One pass: all that changed in the files, the full-text index, the plain copy, the journal's length.
+
+    Raises StoreUnavailable, OSError.
+    """
+    outcome = Outcome()
+    with account.opened():
+        index = account.index
+        before = (index.epoch, index.modseq)
+        account.follower.run(None, intake, want_all, progress)
+        while not account.follower.catch_up(CATCH_UP):
+            pass
+        if index.stale() or want_compact:
+            compact(index)
+            outcome.compacted = True
+        plain_copy.save(index, account.state_dir)
+        account.uploads.expire()
+        outcome.messages = len(index.mail)
+        outcome.changed = before != (index.epoch, index.modseq)
+        if want_all:
+            _clear_tmp(account)
+    return outcome
+
+
+def renew(account: MaildirAccount) -> None:
+    """An empty index in place of the one that is there; ids come from the files and the plain copy."""
+    with contextlib.suppress(StoreUnavailable), account.opened():
+        plain_copy.save(account.index, account.state_dir)
+    account.close()
+    renew_index(account.state_dir, account.history_days, want_new=True).close()
+
+
+def take_back(account: MaildirAccount, given: plain_copy.Objects) -> None:
+    """Records that were exported; where a folder had another Mailbox id, the index is made anew with the given one."""
+    with account.session(), account.locked():
+        there = plain_copy.objects_of(account.index)
+        whole = plain_copy.merged(there, given)
+        is_other = whole.get(FOLDER, {}).keys() != there.get(FOLDER, {}).keys()
+        if not is_other:
+            records = {type: found for type, found in whole.items() if type != FOLDER}
+            account.index.commit(plain_copy.restoring(account.index, records))
+    if is_other:
+        account.close()
+        plain_copy.write(whole, account.state_dir)
+        renew_index(account.state_dir, account.history_days, want_new=True).close()
+
+
+def watched(account: MaildirAccount) -> list[str]:
+    """The directories whose changes matter."""
+    with account.opened():
+        return account.follower.watchlist.paths()
+
+
+def _clear_tmp(account: MaildirAccount) -> None:
+    oldest = time.time() - TMP_SECONDS
+    for record in account.index.objects.all(FOLDER).values():
+        if not record["exists"]:
+            continue  # what is named tmp there is somebody's own
+        with contextlib.suppress(OSError), os.scandir(account.root / from_text(record["path"]) / "tmp") as entries:
+            for entry in entries:
+                if entry.is_file(follow_symlinks=False) and entry.stat(follow_symlinks=False).st_mtime < oldest:
+                    _remove_old(entry, oldest)
+
+
+def _remove_old(entry: "os.DirEntry[str]", oldest: float) -> None:
+    """A message taken away has its old mtime; only the ctime tells since when it lies here."""
+    if entry.stat(follow_symlinks=False).st_ctime < oldest:
+        os.unlink(entry.path)  # noqa: PTH108
+
+
+# --- comparing ---
+
+
+def verify(account: MaildirAccount, is_thorough: bool = False) -> list[str]:
+    """What is wrong, one line each; nothing when index, files and counts agree. `is_thorough`: reads each message."""
+    with account.session(), account.locked():
+        problems = list(account.index.verify())
+        problems += _verify_folders(account)
+        for id, record in account.index.objects.all(FOLDER).items():
+            if record["exists"]:
+                problems += _verify_folder(account, id, is_thorough)
+        problems += _verify_emails(account)
+        missing = len(account.index.mail.undocumented(account.emails.text.last()))
+        if missing:
+            problems.append(f"full-text index: {missing} messages are missing")
+    return problems
+
+
+def _verify_folders(account: MaildirAccount) -> list[str]:
+    """Folders on disk against Mailboxes."""
+    objects = account.index.objects
+    tree = discover(account.root, account.option("mail.layout", "auto"), account.option("mail.name_encoding", "auto"))
+    there = {maildir_names.to_text(place.path) for place in unique_places(tree)}
+    known = {record["path"]: id for id, record in objects.all(FOLDER).items()}
+    problems = [f"folder {path!r} has no Mailbox" for path in sorted(there - known.keys())]
+    problems += [f"Mailbox {known[path]} has no folder {path!r}" for path in sorted(known.keys() - there)]
+    if objects.all("Mailbox").keys() != objects.all(FOLDER).keys():
+        problems.append("Mailboxes and folders differ")
+    parents = {id: record["parentId"] for id, record in objects.all("Mailbox").items()}
+    return problems + [f"Mailbox {id} has no parent {up}" for id, up in parents.items() if up and up not in parents]
+
+
+def _verify_folder(account: MaildirAccount, id: Id, is_thorough: bool) -> list[str]:
+    """The files of one folder against the index."""
+    path = account.follower.watchlist.folder(id)
+    assert path is not None
+    mail, problems = account.index.mail, []
+    seen, files = look(id, path, PARTS), account.index.mail.mailbox_files(id)
+    for name in sorted(seen.names - files.keys()):
+        if (error := _unreadable(f"{path}/{from_text(name)}")) is not None:
+            problems.append(f"{path}/{name} cannot be read: {error}")
+        else:
+            problems.append(f"{path}/{name} is not in the index")
+    problems += [f"{path}/{name} is in the index, but not there" for name in sorted(files.keys() - seen.names)]
+    for name in sorted(seen.names & files.keys()):
+        row = files[name]
+        try:
+            mtime = int((status := os.stat(f"{path}/{from_text(name)}")).st_mtime)  # noqa: PTH116
+            if is_thorough or max(mtime, 0) != mail.received_at(row) or status.st_size > mail.size(row):
+                found = email_id(wire_digest(read_file(f"{path}/{from_text(name)}")[0]))
+                if found != mail.id(row):
+                    problems.append(f"{path}/{name} is {found}, the index has {mail.id(row)}")
+        except OSError as error:
+            problems.append(f"{path}/{name} cannot be read: {error.strerror or error}")
+    return problems
+
+
+def _unreadable(path: str) -> str | None:
+    try:
+        read_file(path)
+    except OSError as error:
+        return error.strerror or str(error)
+    return None
+
+
+def _verify_emails(account: MaildirAccount) -> list[str]:
+    """Keywords as the names say; each file known under its folder too."""
+    index, problems = account.index, []
+    edits = Edits(index, index.objects.all(FOLDER))
+    names: dict[Id, int] = {}
+    for row in index.mail.live():
+        files = index.mail.files(row)
+        if not files:
+            problems.append(f"{index.mail.id(row)} is in no Mailbox")
+        wanted, found = edits.keywords(index.mail.id(row), files), sorted(index.mail.keywords(row))
+        if wanted != found:
+            problems.append(f"{index.mail.id(row)} has keywords {found}, its files say {wanted}")
+        for mailbox, of_mailbox in files.items():
+            names[mailbox] = names.get(mailbox, 0) + len(of_mailbox)
+            if index.objects.get(FOLDER, mailbox) is None:
+                problems.append(f"{index.mail.id(row)} is in {mailbox}, which is no Mailbox")
+    for mailbox, count in names.items():
+        if len(index.mail.mailbox_files(mailbox)) != count:
+            problems.append(f"{mailbox}: {len(index.mail.mailbox_files(mailbox))} files, {count} by message")
+    return problems
