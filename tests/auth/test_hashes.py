@@ -53,7 +53,16 @@ def test_lines_made_by_other_programs() -> None:
 
 @pytest.mark.parametrize(
     "stored",
-    ["", "secret", "{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=", "$1$abc$", md5_crypt.using(salt="abcdefgh").hash("secret"), "$2y$10$short", "!", "*"],
+    [
+        "",
+        "secret",
+        "{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=",
+        "$1$abc$",
+        md5_crypt.using(salt="abcdefgh").hash("secret"),
+        "$2y$10$short",
+        "!",
+        "*",
+    ],
 )
 def test_other_kinds_are_not_read(stored: str) -> None:
     assert hashes.scheme(stored) is None

@@ -1,0 +1,61 @@
+"""Fixtures: servers over real mail, and servers that do not run as root."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from . import plain_user as users
+from .jmap import Jmap, folder, no_server_errors
+from .web import ROOT, Gunicorn, Nginx, gunicorn
+
+
+@pytest.fixture(scope="session")
+def plain_user() -> users.SystemUser:
+    """A user whose permissions count."""
+    return users.plain_user([ROOT / "jmapd/app.py", ROOT / "bin/jmapd-reindex", ROOT / "etc/gunicorn.conf.py"])
+
+
+@pytest.fixture
+def open_folder(plain_user: users.SystemUser) -> Iterator[Path]:
+    """A folder that he may enter, which pytest's are not."""
+    folder = Path(tempfile.mkdtemp(prefix="jmapd-test-"))
+    folder.chmod(0o755)
+    plain_user.own(folder)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def served(corpora: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gunicorn]:
+    place = tmp_path_factory.mktemp("jmapd")
+    root = place / "mail" / "alice"
+    for name, source in (("", "easy-ham"), ("lists.lkml", "notmuch-lkml")):
+        target = folder(root, name) / "cur"
+        for number, path in enumerate(sorted((corpora / "maildir" / source / "cur").iterdir())):
+            copy = shutil.copyfile(path, target / path.name)
+            os.utime(copy, (1_100_000_000 + number * 60, 1_100_000_000 + number * 60))
+    for name in ("Drafts", "Sent", "Trash"):
+        folder(root, name)
+    with gunicorn(place) as server:
+        yield server
+        no_server_errors(server)
+
+
+@pytest.fixture(scope="module")
+def nginx(served: Gunicorn, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
+    server = Nginx(tmp_path_factory.mktemp("nginx"), served.port)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def jmap(served: Gunicorn) -> Jmap:
+    """All that there is, indexed: requests do that within a budget, so a large first look takes several."""
+    jmap, count = Jmap(served), -1
+    while count != (count := jmap.call("Email/query", calculateTotal=True, limit=0)["total"]):
+        pass
+    return jmap

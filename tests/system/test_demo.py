@@ -1,0 +1,66 @@
+"""bin/demo as a newcomer runs it: from a bare copy of the project to an answer of the curl line that it prints."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.system
+PROJECT = Path(__file__).parents[2]
+LEFT_OUT = shutil.ignore_patterns(
+    ".git", ".venv", ".tox", ".hypothesis", "var", "__pycache__", "*.egg-info", ".coverage*"
+)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    shutil.copytree(PROJECT, tmp_path / "jmapd", ignore=LEFT_OUT)
+    return tmp_path / "jmapd"
+
+
+@pytest.fixture
+def demo(copy: Path) -> Iterator[subprocess.Popen[str]]:
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("COV", "PYTEST"))}
+    process = subprocess.Popen(
+        ["bin/demo", "--port", str(free_port()), "--password", "it's a 'secret'"],
+        cwd=copy, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    yield process
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+
+
+def test_curl_line_works_when_pasted(demo: subprocess.Popen[str]) -> None:
+    assert demo.stdout is not None
+    if shutil.which("curl") is None:
+        pytest.skip("curl is not installed")
+    printed = []
+    for line in demo.stdout:
+        printed.append(line)
+        if line.startswith("Ctrl-C"):
+            break
+    curl = next((line for line in printed if line.startswith("curl ")), None)
+    assert curl, "".join(printed)
+    answer = json.loads(subprocess.run(curl, shell=True, check=True, capture_output=True).stdout)
+    emails = answer["methodResponses"][1][1]["list"]
+    assert len(emails) == 3 and all(email["subject"] and email["from"] for email in emails)
+    os.killpg(demo.pid, signal.SIGINT)
+    assert demo.wait(30) == 0
+
+
+def test_unknown_option_is_refused_with_the_usage(copy: Path) -> None:
+    answer = subprocess.run(["bin/demo", "--colour"], cwd=copy, capture_output=True, text=True, check=False)
+    assert answer.returncode == 2 and "usage: bin/demo" in answer.stderr
