@@ -58,7 +58,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="jmapd-reindex",
         description="Brings the index of all accounts (or of those named) up to date with the mail.",
-        epilog="Exit status: 0 done, 1 a problem was found, 2 wrong usage or configuration. Safe to run twice at once.",
+        epilog="Exit status: 0 done, 1 a problem was found, 2 wrong usage or configuration. Safe to run twice at once:"
+        " a plain run leaves out an account that another one is at work on, all else waits for it.",
     )
     parser.add_argument("--config", metavar="FILE", default="/etc/jmapd/jmapd.toml", help="default: %(default)s")
     parser.add_argument("accounts", metavar="ACCOUNT", nargs="*", help="user name or account id; default: all users")
@@ -192,7 +193,10 @@ class Sidecar:
         elif path.exists() and not path.is_file():
             path.write_bytes(data)  # a pipe or a device
         elif status == OK or not path.exists():
-            atomic.write(path, data)
+            try:
+                atomic.write(path, data)
+            except OSError as error:
+                raise OSError(error.errno, error.strerror, target) from error
         else:
             print(f"jmapd-reindex: {target} stays as it is, for not all could be exported", file=sys.stderr)
         return status

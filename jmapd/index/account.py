@@ -210,6 +210,11 @@ class AccountIndex:
         if self._journal is not None and self._journal.fd >= 0:
             self._journal.sync()
 
+    @property
+    def is_damaged(self) -> bool:
+        """Whether IndexDamaged was raised for something in it that is read only when it is wanted."""
+        return self.mail.snapshot.is_damaged or self.mail.records.is_damaged
+
     def stale(self) -> bool:
         """Whether the journal is long enough for compact()."""
         return self.log.lines > MAX_TAIL_LINES or self.log.end > MAX_TAIL_BYTES

@@ -196,7 +196,7 @@ class MailIndex:
         else:
             offsets, heads, lengths, threads, sizes, times = self._views
             head = heads[row]
-            line = self.records.read(offsets[row], head + lengths[row])
+            line = self.records.line(offsets[row], head, lengths[row])
             thread, size, received = threads[row], sizes[row], times[row]
         return {
             "id": self.id(row),
@@ -221,7 +221,7 @@ class MailIndex:
         else:
             view = self.snapshot.view
             head = view("head")[row]
-            line = self.records.read(view("offset")[row], head + view("length")[row])
+            line = self.records.line(view("offset")[row], head, view("length")[row])
         return line[9:head].split(b"\t")[0].decode("ascii"), decode_json(line[head:])
 
     # Threads

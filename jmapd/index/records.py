@@ -31,6 +31,7 @@ class Records:
     def __init__(self, path: Path | None) -> None:
         """Raises FileNotFoundError. None: no file yet."""
         self.path = path
+        self.is_damaged = False  # a line that was wanted is
         self.fd = -1 if path is None else os.open(path, os.O_RDONLY)
 
     def close(self) -> None:
@@ -41,20 +42,30 @@ class Records:
     def read(self, offset: int, length: int) -> bytes:
         data = os.pread(self.fd, length, offset)
         if len(data) != length:
+            self.is_damaged = True
             raise IndexDamaged(f"{self.path}: too short")
         return data
 
+    def line(self, offset: int, head: int, length: int) -> bytes:
+        """A whole line but its LF, as it was written. Raises IndexDamaged."""
+        line = self.read(offset, head + length)
+        if not has_checksum(line):
+            self.is_damaged = True
+            raise IndexDamaged(f"{self.path}: damaged record at {offset}")
+        return line
+
     def record(self, offset: int, head: int, length: int) -> dict[str, Any]:
-        try:
-            record: dict[str, Any] = decode_json(self.read(offset + head, length))
-        except ValueError as error:
-            raise IndexDamaged(f"{self.path}: damaged record at {offset}") from error
+        record: dict[str, Any] = decode_json(self.line(offset, head, length)[head:])
         return record
 
     def is_sound(self, offset: int, head: int, length: int) -> bool:
         """Whether the line has its checksum."""
-        try:
-            line = self.read(offset, head + length + 1)
-            return line.endswith(b"\n") and int(line[:8], 16) == zlib.crc32(line[9:-1])
-        except (IndexDamaged, ValueError):
-            return False
+        line = os.pread(self.fd, head + length + 1, offset)
+        return len(line) == head + length + 1 and line.endswith(b"\n") and has_checksum(line[:-1])
+
+
+def has_checksum(line: bytes) -> bool:
+    try:
+        return int(line[:8], 16) == zlib.crc32(memoryview(line)[9:])
+    except ValueError:
+        return False

@@ -40,6 +40,7 @@ class Snapshot:
     def __init__(self, path: Path | None) -> None:
         """None: nothing yet. Raises FileNotFoundError, IndexDamaged."""
         self.path = path
+        self.is_damaged = False  # a section that was wanted is
         self.header: dict[str, Any] = {}
         self._map: mmap.mmap | bytes = b""
         if path is not None:
@@ -85,6 +86,7 @@ class Snapshot:
         data = memoryview(self._map)[offset : offset + length]
         if length <= CHECKED_AT_USE and name not in self._checked:
             if zlib.crc32(data) != crc:
+                self.is_damaged = True
                 raise IndexDamaged(f"{self.path}: section {name} is damaged")
             self._checked.add(name)
         return data

@@ -25,7 +25,8 @@ _KEPT_RESULTS = 32
 _CHUNK = 500
 _MISSING = -2
 
-_DAMAGE = ("no such", "vtable constructor")  # how SQLite's plain errors begin when tables are not what we made
+# our statements are right, so a plain error means tables that are not what we made; but for what begins like this
+_NO_DAMAGE = ("fts5:", "cannot ")
 _ERRNO = {
     sqlite3.SQLITE_FULL: errno.ENOSPC,
     sqlite3.SQLITE_READONLY: errno.EROFS,
@@ -268,7 +269,10 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except sqlite3.DatabaseError as error:
-        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
-        if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or str(error).startswith(_DAMAGE):
+        code = getattr(error, "sqlite_errorcode", -1) & 0xFF
+        is_plain = code == sqlite3.SQLITE_ERROR and not str(error).startswith(_NO_DAMAGE)
+        if is_plain or code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
             raise _Damaged(str(error)) from error
         raise OSError(_ERRNO.get(code, errno.EIO), f"full-text index: {error}") from error
+    except UnicodeDecodeError as error:  # of a message that quotes a damaged schema
+        raise _Damaged(str(error)) from error

@@ -6,6 +6,7 @@ from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from jmapd.index import IndexDamaged
 from jmapd.methods.context import Context, Limits
 from jmapd.methods.registry import Registry
 from jmapd.methods.spec import Method
@@ -133,7 +134,7 @@ def _account(context: Context, arguments: Arguments, broken: Mapping[Id, Excepti
 def _failure(name: str, error: Exception) -> MethodError:
     """What went wrong inside, as the client may know it; the log has the rest."""
     log.error("%s failed: %s", name, error, exc_info=error)
-    if isinstance(error, StoreUnavailable):
+    if isinstance(error, StoreUnavailable | IndexDamaged):
         return ServerUnavailable("the account's files cannot be reached now")
     if isinstance(error, StoreError | OSError):
         return ServerFail(f"the account's files could not be read or written ({type(error).__name__})")

@@ -17,6 +17,7 @@ KEYWORDS = "dovecot-keywords"
 SUBSCRIPTIONS = "subscriptions"
 LETTERS = 26
 STALE_SECONDS = 120  # Dovecot's own bound for this lock
+TOUCH_SECONDS = 10.0  # and the pace at which its owner tells that he is alive
 WAIT_SECONDS = 5.0  # no longer: a request waits
 _GUID = re.compile(rb"\sG([0-9a-f]{32})(?:\s|$)")
 _SYSTEM = {"$seen", "$flagged", "$answered", "$draft", "$deleted", "$recent"}
@@ -122,10 +123,20 @@ def uidlist_lock(folder: Path) -> Iterator[None]:
         if time.monotonic() > deadline:
             raise StoreUnavailable(f"{path} is held by another program")
         time.sleep(0.02)
+    ours = os.stat(path)  # noqa: PTH116
     try:
         yield
     finally:
-        Path(path).unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            if Path(path).stat().st_ino == ours.st_ino:  # else held too long, and taken over by another program
+                Path(path).unlink()
+
+
+def touch_lock(folder: Path) -> None:
+    """For who holds uidlist_lock() for long: it goes on to count as held."""
+    if has_uidlist(folder):
+        with suppress(OSError):
+            os.utime(folder / (UIDLIST + ".lock"))
 
 
 def _take(path: str) -> bool:
@@ -145,19 +156,25 @@ def _make(path: str) -> None:
     """The file comes into being with its content, so that one who is killed leaves none that tells nothing."""
     try:
         lock = os.open(os.path.dirname(path), os.O_TMPFILE | os.O_WRONLY, 0o644)  # noqa: PTH120
-        is_named = False
+        try:
+            _sign(lock)
+            os.link(f"/proc/self/fd/{lock}", path, src_dir_fd=lock)  # a dir_fd makes it follow the link of /proc
+            return
+        finally:
+            os.close(lock)
     except OSError as error:
         if error.errno not in (errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOENT):
             raise
-        lock = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644)  # no such thing on this file system
-        is_named = True
+    lock = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644)  # a file system without such, or no /proc
     try:
-        with suppress(OSError):  # a full disk: then only its age tells
-            os.write(lock, f"{os.getpid()}:{socket.gethostname()}".encode())
-        if not is_named:
-            os.link(f"/proc/self/fd/{lock}", path, src_dir_fd=lock)  # a dir_fd makes it follow the link of /proc
+        _sign(lock)
     finally:
         os.close(lock)
+
+
+def _sign(lock: int) -> None:
+    with suppress(OSError):  # a full disk: then only its age tells
+        os.write(lock, f"{os.getpid()}:{socket.gethostname()}".encode())
 
 
 def _is_abandoned(path: str, status: os.stat_result) -> bool:

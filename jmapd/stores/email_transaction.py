@@ -14,6 +14,7 @@ from jmapd.index.journal import Change
 from jmapd.stores import dovecot, maildir_names
 from jmapd.stores.base import ReadOnly, RecordNotFound, StoreUnavailable
 from jmapd.stores.maildir_folders import FOLDER
+from jmapd.stores.maildir_layout import is_foreign
 from jmapd.stores.maildir_moved import find_moved
 from jmapd.stores.maildir_names import from_text
 from jmapd.stores.maildir_scan import EXTRA_KEYWORDS, PARTS, Sig, folder_change, signature
@@ -90,7 +91,8 @@ class EmailTransaction:
         except BaseException:
             self._files.undo()
             raise
-        removed = self._files.finish()
+        folders = self._index.objects.all(FOLDER).values()
+        removed = self._files.finish([f"{self._root}/{from_text(folder['path'])}" for folder in folders])
         if removed:
             self._note_removed(removed)
 
@@ -156,7 +158,7 @@ class EmailTransaction:
     def _remove_all(self, files: Files) -> None:
         with self._files.record():
             for mailbox, names in files.items():
-                self._remove(self._open(mailbox), names)
+                self._remove(self._open(mailbox), names, is_last=True)
 
     def _moved(self, id: Id, files: Files) -> Files:
         """Where another program has put the files since the last look. Raises RecordNotFound when they are gone."""
@@ -194,6 +196,8 @@ class EmailTransaction:
                     raise StoreUnavailable(f"{path} is not there")  # not mounted, or renamed just now
                 self._files.make_folder(path, is_subfolder=path != self._root)
                 record = dict(record) | {"exists": True}
+            if is_foreign(f"{path}/cur"):
+                raise ReadOnly("the folder leads to what belongs to another user")
             folder = OpenFolder(mailbox, path, record)
             self._files.lock(path)
             self._folders[mailbox] = folder
@@ -239,9 +243,9 @@ class EmailTransaction:
 
         return self._try(origin, name, bring)
 
-    def _remove(self, folder: OpenFolder, names: Collection[str]) -> None:
+    def _remove(self, folder: OpenFolder, names: Collection[str], is_last: bool = False) -> None:
         def remove(found: str) -> str:
-            self._files.remove(folder.path, found)
+            self._files.remove(folder.path, found, is_last)
             return found
 
         for name in names:

@@ -20,7 +20,6 @@ from jmapd.stores.blobs import Blobs
 from jmapd.stores.email_store import EmailStore
 from jmapd.stores.mailboxes import MailboxStore
 from jmapd.stores.maildir_follow import Follower
-from jmapd.stores.maildir_scan import EXTRA_KEYWORDS
 from jmapd.stores.threads import ThreadStore
 from jmapd.wire import Id
 
@@ -51,6 +50,7 @@ class MaildirAccount:
         self._thread_lock = threading.RLock()
         self._depth = 0  # of locked(), which only the thread in the session enters
         self._index: AccountIndex | None = None
+        self._bad_epoch: str | None = None  # of an index in which damage was found
         self._stores: dict[str, Any] = {}
         self._text: TextIndex | None = None
         self._stale_since: float | None = None
@@ -106,18 +106,19 @@ class MaildirAccount:
             try:
                 yield
             except IndexDamaged as error:
-                self.close()  # the next session makes it anew
                 raise StoreUnavailable(f"the index is damaged: {error}") from error
+            finally:
+                if self._index is not None and self._index.is_damaged:
+                    self._give_up(self._index)
 
     @contextmanager
     def lock(self) -> Iterator[None]:
         """The write lock among all processes; what was committed is durable when it is left."""
         with self._thread_lock:
             with self.locked():
-                extra = self.index.objects.history(EXTRA_KEYWORDS).last
+                before = plain_copy.given(self.index)
                 yield
-                if extra != self.index.objects.history(EXTRA_KEYWORDS).last:
-                    self._is_copy_due = True
+                self._is_copy_due |= before != plain_copy.given(self.index)
             if not self._depth:
                 self.index.sync()
                 self._save_copy()
@@ -147,6 +148,11 @@ class MaildirAccount:
 
     # --- opening ---
 
+    def _give_up(self, index: AccountIndex) -> None:
+        """The next session makes it anew."""
+        self._bad_epoch = index.epoch
+        self.close()
+
     def _open(self) -> None:
         if self._index is not None:
             try:
@@ -154,12 +160,12 @@ class MaildirAccount:
                     self._index.refresh()
                 return
             except IndexDamaged as error:
-                log.error("%s: the index is damaged and made anew: %s", self.id, error)
-                self.close()
+                log.error("%s: the index is damaged: %s", self.id, error)
+                self._give_up(self._index)
         if not self.root.is_dir():
             raise StoreUnavailable(f"{self.root}: {_why_missing(self.root)}")
         self.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        index = open_index(self.state_dir, self.history_days)
+        index = open_index(self.state_dir, self.history_days, self._bad_epoch)
         text = open_text(self.state_dir, index)
         emails = EmailStore(index, text, self.root, self._follow)
         self._follower = Follower(index, text, self.root, self._options, self.locked, emails.texts)
@@ -208,18 +214,31 @@ class MaildirAccount:
             self._stale_since = None
 
 
-def open_index(folder: Path, history_days: int) -> AccountIndex:
-    """The account's index; a damaged one is thrown away and an empty one made, with what the plain copy knows."""
+def open_index(folder: Path, history_days: int, bad_epoch: str | None = None) -> AccountIndex:
+    """The account's index; a damaged one is thrown away and an empty one made, with what the plain copy knows.
+
+    One of `bad_epoch`, in which damage was found, begins a new epoch at least: it may lack what was answered.
+    """
     try:
         index = AccountIndex(folder, history_days)
+        if index.epoch == bad_epoch:
+            _begin_epoch(index)
     except IndexDamaged as error:
         log.error("%s: the index is damaged and made anew: %s", folder, error)
-        index = renew_index(folder, history_days)
+        index = renew_index(folder, history_days, bad_epoch)
     if not index.objects.types() and (objects := plain_copy.load(folder)):
         with index.lock():
             if not index.objects.types():
                 index.commit(plain_copy.restoring(index, objects))
     return index
+
+
+def _begin_epoch(index: AccountIndex) -> None:
+    """The same records in a new snapshot. Raises IndexDamaged."""
+    bad_epoch = index.epoch
+    with index.lock():
+        if index.epoch == bad_epoch:
+            index.replace(index.rows(), {type: dict(index.objects.all(type)) for type in index.objects.types()})
 
 
 def open_text(folder: Path, index: AccountIndex) -> TextIndex:
@@ -235,12 +254,15 @@ def open_text(folder: Path, index: AccountIndex) -> TextIndex:
     return text
 
 
-def renew_index(folder: Path, history_days: int, want_new: bool = False) -> AccountIndex:
+def renew_index(folder: Path, history_days: int, bad_epoch: str | None = None, want_new: bool = False) -> AccountIndex:
     """Only one process throws it away: the others find the new one. `want_new`: also a sound one."""
     with locks.exclusive(folder / "renew.lock"):
         if not want_new:
             try:
-                return AccountIndex(folder, history_days)
+                index = AccountIndex(folder, history_days)
+                if index.epoch != bad_epoch:
+                    return index
+                index.close()
             except IndexDamaged:
                 pass
         with locks.exclusive(folder / "lock"):

@@ -4,6 +4,7 @@ Finds the folders and says which directories must be looked at again to notice t
 """
 
 import os
+import stat
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -74,7 +75,14 @@ def child_path(layout: str, parent: str | None, stored: str) -> str:
 
 def is_maildir(path: str | Path) -> bool:
     """Whether a directory holds messages."""
-    return os.path.isdir(f"{path}/cur") or os.path.isdir(f"{path}/new")  # noqa: PTH112 (a call per folder and request)
+    parts = [part for part in (f"{path}/cur", f"{path}/new") if os.path.isdir(part)]  # noqa: PTH112 (speed)
+    return bool(parts) and not any(is_foreign(part) for part in parts)
+
+
+def is_foreign(path: str) -> bool:
+    """Whether it is a symbolic link of a user to what is not his, as another user's mail. Raises OSError."""
+    status = os.lstat(path)
+    return stat.S_ISLNK(status.st_mode) and status.st_uid not in (0, os.stat(path).st_uid)  # noqa: PTH116
 
 
 def detect(root: Path) -> str:
@@ -202,10 +210,8 @@ def _directories(path: str) -> Iterator[os.DirEntry[str]]:
 
 
 def _is_directory(entry: os.DirEntry[str]) -> bool:
-    """Symbolic links of a user count where they lead to what is his: not to another user's mail."""
     try:
-        is_own = not entry.is_symlink() or entry.stat(follow_symlinks=False).st_uid in (0, entry.stat().st_uid)
-        return is_own and entry.is_dir()
+        return entry.is_dir() and not (entry.is_symlink() and is_foreign(entry.path))
     except OSError:
         return False
 

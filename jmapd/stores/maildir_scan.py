@@ -12,6 +12,7 @@ from jmapd.index.journal import Change
 from jmapd.stores import dovecot, maildir_names
 from jmapd.stores.maildir_folders import FOLDER, is_racy
 from jmapd.stores.maildir_intake import Key, Parsed
+from jmapd.stores.maildir_layout import is_foreign
 from jmapd.wire import Id, Record
 
 EXTRA_KEYWORDS = "_keywords"  # internal records: keywords of an Email that no file name can hold
@@ -60,6 +61,8 @@ def look(id: Id, folder: str, parts: Collection[str]) -> Look:
         path = f"{folder}/{part}"
         found.sigs[part] = signature(path)
         try:
+            if is_foreign(path):
+                continue
             names = os.listdir(path)  # noqa: PTH208 (names only, no Path for each of 100,000)
         except FileNotFoundError:
             continue

@@ -8,6 +8,7 @@ import errno
 import logging
 import os
 import stat
+import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
@@ -58,14 +59,17 @@ class FileChanges:
         self._undo: list[Callable[[], object]] = []
         self._undo_folders: list[Callable[[], object]] = []
         self._doomed: list[tuple[str, str]] = []  # (folder, "cur/name") to be removed after the commit
+        self._last: dict[tuple[str, str], os.stat_result] = {}
         self._touched: dict[str, None] = {}  # directories changed, in the order to make them durable
         self._locks = ExitStack()
         self._locked: set[str] = set()
+        self._lock_time = time.monotonic()
 
     @contextmanager
     def record(self) -> Iterator[None]:
         """The operations on one record: all or, with an exception, none of them."""
         undone, doomed = len(self._undo), len(self._doomed)
+        self._touch_locks()
         try:
             yield
         except BaseException as error:
@@ -80,6 +84,13 @@ class FileChanges:
         if folder not in self._locked:
             self._locks.enter_context(dovecot.uidlist_lock(Path(folder)))
             self._locked.add(folder)
+
+    def _touch_locks(self) -> None:
+        """In the course of many operations."""
+        if self._locked and time.monotonic() - self._lock_time > dovecot.TOUCH_SECONDS:
+            self._lock_time = time.monotonic()
+            for folder in self._locked:
+                dovecot.touch_lock(Path(folder))
 
     def touched(self) -> Collection[str]:
         """The cur/ and new/ directories that were changed."""
@@ -114,15 +125,20 @@ class FileChanges:
         self.link(old, new)
         self.remove(folder, name)
 
-    def remove(self, folder: str, name: str) -> None:
-        """Has "cur/name" taken away by finish(). Raises OSError when it is not there or could not be removed."""
+    def remove(self, folder: str, name: str, is_last: bool = False) -> None:
+        """Has "cur/name" taken away by finish(). Raises OSError when it is not there or could not be removed.
+
+        `is_last`: nothing of the message is to stay, wherever another program moves it before that.
+        """
         path = f"{folder}/{from_text(name)}"
         directory = os.path.dirname(path)
-        owner, above = os.lstat(path).st_uid, os.stat(directory)
-        is_kept = above.st_mode & stat.S_ISVTX and os.geteuid() not in (0, owner, above.st_uid)
+        status, above = os.lstat(path), os.stat(directory)
+        is_kept = above.st_mode & stat.S_ISVTX and os.geteuid() not in (0, status.st_uid, above.st_uid)
         if is_kept or not os.access(directory, os.W_OK | os.X_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
         self._doomed.append((folder, name))
+        if is_last:
+            self._last[folder, name] = status
 
     def make_folder(self, path: str, is_subfolder: bool) -> None:
         """A new Maildir folder with its three directories; the marker that Maildir++ wants in a subfolder."""
@@ -142,12 +158,19 @@ class FileChanges:
         for folder in self._touched:
             atomic.sync_folder(Path(folder))
 
-    def finish(self) -> Collection[str]:
-        """After the commit: removes what is to go. Answers the directories in which all went as it should."""
+    def finish(self, folders: Collection[str]) -> Collection[str]:
+        """After the commit: removes what is to go. Answers the directories in which all went as it should.
+
+        `folders`: all there are, for what has just been moved.
+        """
         removed: dict[str, bool] = {}
         for folder, name in self._doomed:
+            self._touch_locks()
             directory = f"{folder}/{name[:3]}"
-            removed[directory] = _unlink(folder, name) and removed.get(directory, True)
+            is_gone = _unlink(folder, name)
+            if not is_gone and (folder, name) in self._last:
+                _unlink_moved(folders, self._last[folder, name])
+            removed[directory] = is_gone and removed.get(directory, True)
         for directory in removed:
             try:
                 atomic.sync_folder(Path(directory))
@@ -184,6 +207,16 @@ def _unlink(folder: str, name: str) -> bool:
     except OSError as error:
         log.error("destroyed, but it stays: %s", error)
     return False
+
+
+def _unlink_moved(folders: Collection[str], wanted: os.stat_result) -> None:
+    """Removes a file wherever it was moved."""
+    for folder in folders:
+        for part in ("cur", "new"):
+            with contextlib.suppress(OSError), os.scandir(f"{folder}/{part}") as entries:
+                for entry in entries:
+                    if entry.inode() == wanted.st_ino and os.path.samestat(entry.stat(follow_symlinks=False), wanted):
+                        os.unlink(entry.path)
 
 
 def _run(undo: list[Callable[[], object]]) -> None:

@@ -22,6 +22,7 @@ from jmapd.wire import Id, Record
 NAME = "objects.json"
 VERSION = 1
 _LEFT_OUT = {TREE, BUILD, "Email", "Thread"}
+_SEEN = {FOLDER, TREE, BUILD}
 _FOLDER_KEYS = ("path", "names", "exists", "inode", "guid")  # what tells which folder it is; the rest is read again
 _NEEDED: dict[str, dict[str, Any]] = {  # without which the index could not be read
     FOLDER: {"path": str},
@@ -46,6 +47,11 @@ def objects_of(index: AccountIndex) -> Objects:
             found[type] = dict(index.objects.all(type))
     found[FOLDER] = {id: {key: record[key] for key in _FOLDER_KEYS} for id, record in found.get(FOLDER, {}).items()}
     return found
+
+
+def given(index: AccountIndex) -> Objects:
+    """What clients give, to be compared with the same later: all but what is seen in the file system."""
+    return {type: dict(index.objects.all(type)) for type in index.objects.types() if type not in _SEEN}
 
 
 def to_json(objects: Objects, **more: Any) -> bytes:

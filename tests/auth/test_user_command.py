@@ -135,9 +135,9 @@ def test_check_config_tells_errors_from_warnings(config: Path, capsys: pytest.Ca
     assert f"{config.parent}/mail/bob of user bob is not there" in said
     assert "alice" not in said
     config.write_text(config.read_text().replace("/{user}", "") + "[server]\ncors_origins = ['*']\n")
-    assert check_config.main([str(config)]) == 0
+    assert check_config.main([str(config)]) == 1
     said = capsys.readouterr().err
-    assert "all users share" in said
+    assert "users alice and bob both have" in said
     assert "cors_origins" in said
     config.write_text("[paths]\nmial = 'x'\n")
     assert check_config.main([str(config)]) == 1

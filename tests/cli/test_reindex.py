@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from jmapd.app import make_app
 from jmapd.cli import reindex
+from jmapd.config import ConfigError, load
+from jmapd.stores import rebuild
 from tests.stores.maildir_files import Mail
 
 HASH = "$5$rounds=1000$saltsalt$" + "x" * 43
@@ -90,6 +93,57 @@ def test_export_and_import(host: Mail, tmp_path: Path, capsys: pytest.CaptureFix
     assert {
         box["sortOrder"] for box in json.loads(target.read_bytes())["accounts"]["alice"]["objects"]["Mailbox"].values()
     } == {5}
+
+
+def test_an_export_that_is_not_whole_spares_the_last_one(host: Mail, tmp_path: Path) -> None:
+    target = tmp_path / "export.json"
+    assert run(host, "--export", str(target)) == 0
+    assert target.stat().st_mode & 0o077 == 0
+    before = target.read_bytes()
+    (tmp_path / "alice").rename(tmp_path / "away")
+    assert run(host, "--export", str(target)) == 1
+    assert target.read_bytes() == before
+    (tmp_path / "away").rename(tmp_path / "alice")
+    (tmp_path / "users").write_text(f"alice:{HASH}\n")
+    assert run(host, "--import", str(target)) == 1  # bob's part is not taken
+    assert run(host, "--import", str(target), "alice") == 0
+
+
+def test_what_must_be_done_waits_for_another_run(host: Mail, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(host) == 0
+    account = host.open()
+    account.state_dir = host.state_dir
+    with rebuild.alone(account):
+        assert run(host, "alice") == 0
+        assert "another jmapd-reindex" in capsys.readouterr().out
+        done: list[int] = []
+        thread = threading.Thread(target=lambda: done.append(rebuild_now(host)))
+        thread.start()
+        thread.join(0.3)
+        assert done == []
+    thread.join(30)
+    assert done == [0]
+
+
+def rebuild_now(host: Mail) -> int:
+    command = [sys.executable, str(BIN), "--config", str(host.root.parent / "jmapd.toml"), "--rebuild", "alice"]
+    return subprocess.run(command, env={"PYTHONPATH": str(BIN.parents[1]), "PATH": "/usr/bin:/bin"}).returncode
+
+
+@pytest.mark.parametrize(
+    ("mail", "state"),
+    [("{top}/{{user}}", "{top}/alice/state"), ("{top}/s/m/{{user}}", "{top}/s"), ("{top}/one", "{top}/s")],
+)
+def test_places_that_must_lie_apart(
+    host: Mail, tmp_path: Path, mail: str, state: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paths = {"state_dir": state, "users_file": "{top}/users", "mail": mail}
+    lines = [f'{key} = "{value.format(top=tmp_path)}"' for key, value in paths.items()]
+    (tmp_path / "jmapd.toml").write_text("[paths]\n" + "\n".join(lines) + "\n")
+    assert run(host) == 2
+    assert "paths.mail: " in capsys.readouterr().err
+    with pytest.raises(ConfigError):
+        make_app(load(tmp_path / "jmapd.toml"))
 
 
 @pytest.mark.system

@@ -1,5 +1,6 @@
 """The full-text index."""
 
+import random
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -142,6 +143,27 @@ def _damage(path: Path, damage: str) -> None:
         connection.execute("DROP TABLE progress" if damage == "other tables" else "PRAGMA user_version = 99")
         connection.commit()
         connection.close()
+
+
+def test_damage_anywhere_is_no_error(tmp_path: Path) -> None:
+    """The file is found damaged and made anew, or goes on to answer; nothing is raised."""
+    path, pick = tmp_path / "text.sqlite", random.Random(5)
+    first = TextIndex(path)
+    for start in range(1, 200, 40):
+        first.add([(n, {"body": f"common word{n}", "subject": f"s{n}"}) for n in range(start, start + 40)])
+    first.close()
+    data = path.read_bytes()
+    places = [data.index(b"CREATE"), data.index(b"version") + 8, *(pick.randrange(len(data) - 16) for _ in range(200))]
+    for place in places:
+        path.write_bytes(data[:place] + pick.choice((bytes(16), pick.randbytes(16))) + data[place + 16 :])
+        index = TextIndex(path)
+        for number in range(201, 204):
+            index.search(FIELDS, "common word3*")
+            index.add([(number, {"body": "common"})])
+            index.last()
+        index.close()
+        for suffix in ("-wal", "-shm"):
+            Path(f"{path}{suffix}").unlink(missing_ok=True)
 
 
 def test_what_vanishes_between_last_and_add_is_not_passed_over(index: TextIndex, tmp_path: Path) -> None:

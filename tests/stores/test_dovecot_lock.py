@@ -1,5 +1,6 @@
 """The lock file that guards Dovecot's scans: taken, waited for, and removed when its owner is no more."""
 
+import errno
 import os
 import socket
 import subprocess
@@ -22,6 +23,18 @@ def lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_it_says_who_holds_it_and_goes(lock: Path) -> None:
     with dovecot.uidlist_lock(lock.parent):
         assert lock.read_text() == f"{os.getpid()}:{socket.gethostname()}"
+    assert not lock.exists()
+
+
+def test_it_is_made_without_proc_and_nameless_files_too(lock: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise FileNotFoundError(errno.ENOENT, "no /proc")
+
+    monkeypatch.setattr(os, "link", refuse)
+    with dovecot.uidlist_lock(lock.parent):
+        assert lock.read_text() == f"{os.getpid()}:{socket.gethostname()}"
+        with pytest.raises(StoreUnavailable), dovecot.uidlist_lock(lock.parent):
+            pass
     assert not lock.exists()
 
 

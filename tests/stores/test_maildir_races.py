@@ -77,6 +77,17 @@ def test_destroy_of_a_message_that_gets_a_flag_before_it_is_removed(mail: Mail) 
     assert mail.emails() == {}
 
 
+def test_destroy_of_a_message_that_is_moved_before_it_is_removed(mail: Mail) -> None:
+    path = mail.deliver("One")
+    mail.deliver("Two", ".Work")
+    record = mail.emails()["One"]
+    with mail.account.session(), mail.account.lock(), mail.account.store("Email").transaction() as transaction:
+        transaction.destroy(record["id"])
+        move(path, ".Work")
+    assert mail.emails().keys() == {"Two"}
+    assert len(mail.names(".Work")) == 1
+
+
 def test_destroy_of_a_message_that_is_gone_already(mail: Mail) -> None:
     path = mail.deliver("One")
     record = mail.emails()["One"]
@@ -96,10 +107,10 @@ def test_killed_while_destroying(mail: Mail, step: str, monkeypatch: pytest.Monk
     def kill(*_: Any) -> None:
         raise Killed
 
-    with monkeypatch.context() as patch, pytest.raises(Killed):
-        with mail.account.session(), mail.account.lock(), mail.account.store("Email").transaction() as transaction:
-            patch.setattr(f"jmapd.{step}", kill)
-            transaction.destroy(before["One"]["id"])
+    with monkeypatch.context() as patch:
+        patch.setattr(f"jmapd.{step}", kill)
+        with pytest.raises(Killed):
+            mail.destroy("One")
     assert path.exists()
     assert not list((mail.root / "tmp").iterdir())
     mail.account = mail.open()
@@ -216,3 +227,19 @@ def test_a_directory_that_lets_nothing_be_removed(mail: Mail, monkeypatch: pytes
     with pytest.raises(ReadOnly):
         mail.destroy("One")
     assert len(mail.names()) == 1
+
+
+def test_dovecots_lock_is_kept_alive_and_only_our_own_removed(mail: Mail, monkeypatch: pytest.MonkeyPatch) -> None:
+    mail.deliver("One")
+    (mail.root / "dovecot-uidlist").write_text("3 V1 N1\n")
+    lock = mail.root / "dovecot-uidlist.lock"
+    record = mail.emails()["One"]
+    with mail.account.session(), mail.account.lock(), mail.account.store("Email").transaction() as transaction:
+        transaction.update(record["id"], record | {"keywords": {"$seen": True}}, {"keywords"})
+        os.utime(lock, (1, 1))
+        monkeypatch.setattr("jmapd.stores.dovecot.TOUCH_SECONDS", -1)
+        transaction.update(record["id"], record | {"keywords": {"$flagged": True}}, {"keywords"})
+        assert lock.stat().st_mtime > 1
+        lock.rename(lock.with_name("taken-over"))
+        lock.write_text("1:another.example.org")
+    assert lock.read_text() == "1:another.example.org"

@@ -1,5 +1,6 @@
 """A lost or damaged index: noticed, made anew, all ids as before; the comparison of index and files."""
 
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -120,3 +121,97 @@ def test_old_files_in_tmp_go(mail: Mail) -> None:
     held.write_text("x")
     rebuild.bring_up(mail.account)
     assert held.exists()
+
+
+def test_what_only_the_index_knows_is_copied_at_once(mail: Mail) -> None:
+    mail.deliver("One")
+    mail.folder(".Work")
+    ids = {path: box["id"] for path, box in mail.mailboxes().items()}
+    assert set(plain_copy.load(mail.state_dir)["Mailbox"]) == set(ids.values())
+    many = {f"k{n}" for n in range(28)}
+    mail.update("One", keywords=many)
+    mail.account.close()
+    for path in mail.state_dir.iterdir():  # nobody ran a sidecar, and the index is lost
+        if path.name != plain_copy.NAME and path.is_file():
+            path.unlink()
+    mail.account = mail.open()
+    assert mail.keywords("One") == many
+    assert {path: box["id"] for path, box in mail.mailboxes().items()} == ids
+
+
+def test_killed_before_the_copy_was_written(mail: Mail, monkeypatch: pytest.MonkeyPatch) -> None:
+    def kill(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    mail.emails()
+    mail.folder(".Work")
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(plain_copy, "save", kill)
+        mail.mailboxes()
+    with mail.account.opened():
+        (id,) = (id for id, box in mail.account.index.objects.all("Mailbox").items() if box["name"] == "Work")
+    assert id not in plain_copy.load(mail.state_dir)["Mailbox"]
+    mail.account = mail.open()
+    assert mail.mailboxes()["Work"]["id"] == id
+    assert id in plain_copy.load(mail.state_dir)["Mailbox"]
+
+
+def test_a_directory_named_tmp_that_is_no_part_of_a_folder(make_mail: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    mail = make_mail(mail_layout="fs")
+    for part in ("cur", "new", "tmp"):
+        (mail.root / "Work" / part).mkdir(parents=True)
+    own = mail.root / "tmp" / "own"
+    own.parent.mkdir()
+    own.write_text("not a message that was never delivered")
+    os.utime(own, (1, 1))
+    mail.emails()
+    monkeypatch.setattr(rebuild, "TMP_SECONDS", -3600.0)  # all ctimes are old
+    mail.deliver("One", "Work")
+    left = mail.root / "Work" / "tmp" / "left"
+    left.touch()
+    rebuild.bring_up(mail.account)
+    assert (own.exists(), left.exists()) == (True, False)
+
+
+PLANTED = {
+    "a file that is not in the index": lambda mail, path: mail.deliver("Three"),
+    "is in the index, but not there": lambda mail, path: path.unlink(),
+    "is M": lambda mail, path: path.write_text("Subject: other\n\n" + "long " * 50),
+    "has no Mailbox": lambda mail, path: mail.folder(".Late"),
+    "cannot be read": lambda mail, path: (mail.root / "cur" / "a-directory:2,S").mkdir(),
+}
+
+
+@pytest.mark.parametrize("kind", PLANTED)
+def test_verify_finds_what_was_planted(make_mail: Any, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    mail = make_mail()
+    mail.deliver("One", flags="S")
+    path = mail.deliver("Two", ".Work", flags="F")
+    rebuild.bring_up(mail.account)
+    assert rebuild.verify(mail.account) == []
+    monkeypatch.setattr(mail.account, "_follow", lambda: None)  # else it would be mended first
+    PLANTED[kind](mail, path)
+    problems = rebuild.verify(mail.account, is_thorough=True)
+    assert any(kind.removeprefix("a file that ") in problem for problem in problems), problems
+
+
+@pytest.mark.parametrize(
+    ("type", "record"),
+    [
+        ("Mailbox", {"name": "A", "parentId": None, "role": None, "sortOrder": "x", "isSubscribed": True}),
+        ("Mailbox", {"name": "A"}),
+        ("_keywords", {"keywords": "a"}),
+    ],
+)
+def test_a_copy_that_would_break_the_index_is_refused(mail: Mail, type: str, record: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="missing or wrong"):
+        plain_copy.from_json(plain_copy.to_json({type: {"x": record}}))
+    mail.deliver("One")
+    mail.emails()
+    mail.account.close()
+    plain_copy.write({type: {"x": record}}, mail.state_dir)
+    for path in mail.state_dir.glob("[!o]*"):
+        if path.is_file():
+            path.unlink()
+    mail.account = mail.open()
+    assert mail.emails().keys() == {"One"}

@@ -24,6 +24,11 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def as_on_a_terminal() -> None:
+    """A test run in the background ignores SIGINT, and a shell cannot trap what it was started to ignore."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     shutil.copytree(PROJECT, tmp_path / "jmapd", ignore=LEFT_OUT)
@@ -36,6 +41,7 @@ def demo(copy: Path) -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(
         ["bin/demo", "--port", str(free_port()), "--password", "it's a 'secret'"],
         cwd=copy, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True,
+        preexec_fn=as_on_a_terminal,
     )  # fmt: skip
     yield process
     if process.poll() is None:
