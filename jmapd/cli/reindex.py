@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from jmapd.app import check_places
+from jmapd.app import check_places, prepare_state_dir
 from jmapd.auth.users_file import UsersFile
 from jmapd.cli.progress import Progress
 from jmapd.config import Config, ConfigError, load
@@ -103,6 +103,7 @@ class Sidecar:
     """The accounts of one run."""
 
     def __init__(self, config: Config, names: list[str]) -> None:
+        prepare_state_dir(config)
         self._config, self._names = config, names
         self._accounts = Accounts(config)
         self._users_file = UsersFile(config.paths.users_file)

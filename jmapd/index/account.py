@@ -187,7 +187,7 @@ class AccountIndex:
         with locks.exclusive(self.folder / "lock"):
             self._is_locked = True
             try:
-                if self._current < 0 or self._is_broken or self._is_superseded():
+                if self._current < 0 or self._is_broken or self._is_superseded() or self.log.is_read_only:
                     self._load()
                 self._replay()
                 self.log.cut()

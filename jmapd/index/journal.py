@@ -65,11 +65,11 @@ class Journal:
         self.path = path
         self._synced, self._key = synced, journal_key(epoch, path.name)
         try:
-            self.fd = os.open(path, os.O_RDWR | os.O_APPEND)
+            self.fd, self.is_read_only = os.open(path, os.O_RDWR | os.O_APPEND), False
         except (PermissionError, OSError) as error:
             if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
                 raise
-            self.fd = os.open(path, os.O_RDONLY)
+            self.fd, self.is_read_only = os.open(path, os.O_RDONLY), True
         self.end = 0  # the position after the last good line read
         self.lines = 0
         self.unsynced = False
@@ -118,7 +118,7 @@ class Journal:
 
     def cut(self) -> bool:
         """Removes what follows the last good line: a writer was killed in the middle. Only under the lock."""
-        if self.size() <= self.end:
+        if self.size() <= self.end or self.is_read_only:
             return False
         os.ftruncate(self.fd, self.end)
         self._reserved = 0
@@ -126,6 +126,8 @@ class Journal:
 
     def append(self, first: int, changes: list[Change]) -> None:
         """Writes one line. Only under the lock, after read() and cut(). Raises OSError and leaves nothing."""
+        if self.is_read_only:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(self.path))
         line = encode_line(first, changes)
         try:
             written = os.write(self.fd, line)

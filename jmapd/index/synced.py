@@ -3,6 +3,7 @@
 A reader that took in lines of another process must not answer before they are durable; most times they are already.
 """
 
+import contextlib
 import mmap
 import os
 import zlib
@@ -15,17 +16,15 @@ class Synced:
     """One aligned 64-bit number in a mapped file: which journal, and a position in it that is durable."""
 
     def __init__(self, path: Path) -> None:
-        try:
+        self._view = memoryview(bytearray(8)).cast("Q")  # where it cannot be shared, nobody else is told
+        with contextlib.suppress(OSError):
             fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        except OSError:  # nobody here can write, so nothing has to be told
-            self._view = memoryview(bytearray(8)).cast("Q")
-            return
-        try:
-            if os.fstat(fd).st_size < 8:
-                os.ftruncate(fd, 8)
-            self._view = memoryview(mmap.mmap(fd, 8)).cast("Q")
-        finally:
-            os.close(fd)
+            try:
+                if os.fstat(fd).st_size < 8:
+                    os.pwrite(fd, bytes(8), 0)  # not a hole: on a full disk storing into that would kill us
+                self._view = memoryview(mmap.mmap(fd, 8)).cast("Q")
+            finally:
+                os.close(fd)
 
     def has(self, key: int, position: int) -> bool:
         """Whether the journal of this key is durable up to `position`."""

@@ -177,7 +177,7 @@ class EmailStore:
                 except FileNotFoundError:
                     moved = locate(path, name)
                 except OSError as error:
-                    log.warning("%r cannot be read: %s", name, error.strerror or error)
+                    log.warning("%r cannot be read: %s", f"{path}/{name}", error.strerror or error)
                     continue
                 if moved is not None:
                     try:

@@ -130,7 +130,7 @@ class Follower:
         for done, (key, result) in enumerate(intake.parse(todo), 1):
             parsed[key] = result
             if isinstance(result, OSError) and not isinstance(result, FileNotFoundError):
-                self._report(key[1], result)
+                self._report(f"{self.watchlist.folder(key[0])}/{key[1]}", result)
             if is_batched and len(parsed) >= BATCH and done < len(todo):
                 self._settle_new(looks, parsed)
                 parsed = {}

@@ -1,6 +1,8 @@
 """What a part's header says (EmailBodyPart)."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from jmapd.formats.message.structure import Part, parse
 
@@ -64,3 +66,11 @@ def test_a_multipart_has_no_encoding() -> None:
     root = part("Content-Type: multipart/mixed; boundary=b", "Content-Transfer-Encoding: base64")
     assert root.encoding == ""
     assert root.children[0].stored() == b"x"
+
+
+@given(st.lists(st.sampled_from([b"a", b" ", b"\t", b"=", b"\n", b"\r\n", b"\r", b"=\n", b"=3D", b"=0A"])))
+def test_size_is_that_of_the_download(pieces: list[bytes]) -> None:
+    body = b"".join(pieces)
+    for encoding in (b"quoted-printable", b"8bit", b"base64"):
+        part = parse(b"Content-Transfer-Encoding: " + encoding + b"\n\n" + body)
+        assert part.size == len(part.decoded())

@@ -14,6 +14,7 @@ from jmapd.index import IndexDamaged
 from jmapd.index.account import AccountIndex
 from jmapd.index.compact import compact
 from jmapd.index.current import switch
+from jmapd.index.synced import Synced
 from tests.index.model import email_id, row
 
 pytestmark = pytest.mark.rfc("8620", "5.2")
@@ -224,3 +225,12 @@ def fill(path: Path) -> None:
         while True:
             if file.write(bytes(1 << 16)) != 1 << 16:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_what_is_durable_is_told_on_a_full_disk_without_harm(small_disk: Path) -> None:
+    fill(small_disk / "filler")
+    child = os.fork()
+    if child == 0:
+        Synced(small_disk / "synced").set(1, 1)
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0

@@ -8,23 +8,29 @@ from pathlib import Path
 
 import pytest
 
-from . import plain_user as users
+from . import plain_user
 from .jmap import Jmap, folder, no_server_errors
-from .web import ROOT, Gunicorn, Nginx, gunicorn
+from .web import Gunicorn, Nginx, gunicorn
 
 
 @pytest.fixture(scope="session")
-def plain_user() -> users.SystemUser:
-    """A user whose permissions count."""
-    return users.plain_user([ROOT / "jmapd/app.py", ROOT / "bin/jmapd-reindex", ROOT / "etc/gunicorn.conf.py"])
+def limited_user() -> plain_user.SystemUser:
+    """One whose permissions count."""
+    return plain_user.limited()
+
+
+@pytest.fixture(scope="session")
+def nobody() -> plain_user.SystemUser:
+    """One who is not root."""
+    return plain_user.nobody()
 
 
 @pytest.fixture
-def open_folder(plain_user: users.SystemUser) -> Iterator[Path]:
+def open_folder(nobody: plain_user.SystemUser) -> Iterator[Path]:
     """A folder that he may enter, which pytest's are not."""
     folder = Path(tempfile.mkdtemp(prefix="jmapd-test-"))
     folder.chmod(0o755)
-    plain_user.own(folder)
+    nobody.own(folder)
     yield folder
     shutil.rmtree(folder)
 

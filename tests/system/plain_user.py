@@ -1,27 +1,24 @@
-"""A system user without privileges: whose permissions are tested, and as whom Dovecot runs, which never serves root."""
+"""Users for servers: one whose permissions count, and one that is not root at all, for Dovecot never serves root."""
 
 import os
 import pwd
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pytest
 
+READ_ALL = "-all,+dac_read_search"  # to run a Python that lies in root's home
+
 
 class SystemUser(NamedTuple):
-    """As whom programs are started. Only root can choose."""
+    """As whom programs are started: uid, gid, and what comes before each command."""
 
     uid: int
     gid: int
-
-    def popen(self) -> dict[str, Any]:
-        """Arguments of subprocess.Popen."""
-        if self.uid == os.geteuid():
-            return {}
-        return {"user": self.uid, "group": self.gid, "extra_groups": []}
+    prefix: tuple[str, ...] = ()
 
     def own(self, *folders: Path) -> None:
         """Gives him the folders with all that is in them."""
@@ -38,14 +35,30 @@ class SystemUser(NamedTuple):
 OURSELVES = SystemUser(os.geteuid(), os.getegid())
 
 
-def plain_user(needs: Iterable[Path]) -> SystemUser:
-    """Ourselves, or nobody when we are root; the test is skipped when he cannot run Python with these files."""
+def limited() -> SystemUser:
+    """Ourselves without root's right to read and write everything; the test is skipped where that cannot be."""
+    if os.geteuid() != 0:
+        return OURSELVES
+    return _tried(0, 0, "--bounding-set=-all", "--inh-caps=-all")
+
+
+def nobody() -> SystemUser:
+    """Ourselves, or the user nobody when we are root."""
     if os.geteuid() != 0:
         return OURSELVES
     entry = pwd.getpwnam("nobody")
-    user = SystemUser(entry.pw_uid, entry.pw_gid)
-    script = "import sys; [open(path).close() for path in sys.argv[1:]]"
-    command = [sys.executable, "-c", script, *map(str, needs)]
-    if subprocess.run(command, check=False, capture_output=True, cwd="/", **user.popen()).returncode:
-        pytest.skip("the user nobody may not read Python or this checkout")
-    return user
+    caps = (f"--bounding-set={READ_ALL}", f"--inh-caps={READ_ALL}", f"--ambient-caps={READ_ALL}")
+    ids = (f"--reuid={entry.pw_uid}", f"--regid={entry.pw_gid}", "--clear-groups")
+    return _tried(entry.pw_uid, entry.pw_gid, *ids, *caps)
+
+
+def _tried(uid: int, gid: int, *options: str) -> SystemUser:
+    setpriv = shutil.which("setpriv")
+    if setpriv is None:
+        pytest.skip("setpriv is not installed, and we are root")
+    prefix = (setpriv, *options)
+    script = "import os; print(os.geteuid(), os.access('/proc/1/environ', os.W_OK))"
+    done = subprocess.run([*prefix, sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    if done.stdout != f"{uid} False\n":
+        pytest.skip(f"cannot start programs with less than root's rights: {done.stderr or done.stdout}")
+    return SystemUser(uid, gid, prefix)

@@ -1,5 +1,6 @@
 """Mail and disks that cannot be read or written: what a client is told, and what the log says."""
 
+import json
 import os
 import subprocess
 from collections.abc import Iterator
@@ -15,14 +16,14 @@ pytestmark = pytest.mark.system
 
 
 @pytest.fixture
-def server(open_folder: Path, plain_user: SystemUser) -> Iterator[Gunicorn]:
+def server(tmp_path: Path, limited_user: SystemUser) -> Iterator[Gunicorn]:
     """A server that may do less than root, with some mail."""
-    root = open_folder / "mail" / "alice"
+    root = tmp_path / "mail" / "alice"
     for name in ("", "Sent"):
         folder(root, name)
     for number in range(5):
         deliver(root, f"Number {number}", flags="S")
-    with gunicorn(open_folder, user=plain_user) as server:
+    with gunicorn(tmp_path, user=limited_user) as server:
         yield server
 
 
@@ -32,11 +33,10 @@ def log_of(server: Gunicorn) -> str:
     return text
 
 
-def test_what_cannot_be_read_is_reported_and_skipped(server: Gunicorn, plain_user: SystemUser) -> None:
+def test_what_cannot_be_read_is_reported_and_skipped(server: Gunicorn) -> None:
     path = deliver(server.maildir, "Secret")
     path.chmod(0)
     later = deliver(server.maildir, "Later")
-    plain_user.own(server.maildir)
     jmap = Jmap(server)
     assert jmap.by_subject().keys() == {*(f"Number {n}" for n in range(5)), "Later"}
     assert f"{path}' cannot be read and is left out: Permission denied" in log_of(server)
@@ -80,26 +80,27 @@ def test_vanished_between_query_and_get(server: Gunicorn) -> None:
 @pytest.mark.rfc("8620", "3.6.2")
 def test_a_maildir_that_may_not_be_written(server: Gunicorn) -> None:
     jmap = Jmap(server)
-    id = jmap.by_subject()["Number 1"]["id"]
-    folders = [server.maildir, *(path for path in server.maildir.rglob("*") if path.is_dir())]
-    for path in folders:
-        path.chmod(0o555)
+    before = jmap.by_subject()
+    id = before["Number 1"]["id"]
+    patch = {"update": {id: {"keywords/$flagged": True}}}
+    parts = [path for path in server.maildir.rglob("*") if path.is_dir()]
     try:
-        answer = jmap.call("Email/set", update={id: {"keywords/$flagged": True}})
-        assert answer["notUpdated"][id]["type"] == "forbidden"
+        for path in parts:
+            path.chmod(0o555)
+        assert jmap.call("Email/set", **patch)["notUpdated"][id]["type"] == "forbidden"
         assert jmap.call("Email/set", destroy=[id])["notDestroyed"][id]["type"] == "forbidden"
-        assert jmap.by_subject()["Number 1"]["keywords"] == {"$seen": True}
         assert "Permission denied" in log_of(server)
-        server.stop()
-        server.start()
-        assert jmap.error("Email/set", update={id: {"keywords/$flagged": True}})["type"] == "accountReadOnly"
-        assert len(jmap.by_subject()) == 5
+        server.maildir.chmod(0o555)
+        assert jmap.error("Email/set", **patch)["type"] == "accountReadOnly"
+        session = json.loads(server.send("GET", "/.well-known/jmap")[2])
+        assert session["accounts"]["alice"]["isReadOnly"] is True
+        assert jmap.by_subject() == before
     finally:
-        for path in folders:
+        for path in (server.maildir, *parts):
             path.chmod(0o755)
-    server.stop()
-    server.start()
-    jmap.update(id, **{"keywords/$flagged": True})
+    jmap.call("Email/set", **patch)
+    assert jmap.by_subject()["Number 1"]["keywords"] == {"$seen": True, "$flagged": True}
+    log_of(server)
     verified(server)
 
 
@@ -131,37 +132,38 @@ def test_a_maildir_that_is_gone_for_a_while(server: Gunicorn) -> None:
     verified(server)
 
 
-@pytest.mark.parametrize("what", ["state", "lock"])
-def test_state_that_may_not_be_written(server: Gunicorn, what: str) -> None:
-    """At the start it is said; while the server runs, reading goes on and writing is refused."""
+@pytest.mark.rfc("8620", "3.6.2")
+@pytest.mark.parametrize("is_open", [True, False])
+def test_state_that_may_not_be_written(server: Gunicorn, is_open: bool) -> None:
     jmap = Jmap(server)
     before = jmap.by_subject()
+    id = before["Number 1"]["id"]
+    if not is_open:
+        server.stop()
+        server.start()
     state = server.folder / "state" / "alice"
-    paths = [state, *state.iterdir()] if what == "state" else [state / "lock"]
-    modes = {path: path.stat().st_mode for path in paths}
+    modes = {path: path.stat().st_mode for path in (state, *state.iterdir())}
     for path in modes:
         path.chmod(0o555 if path.is_dir() else 0o444)
-    id = before["Number 1"]["id"]
-    assert jmap.by_subject() == before
     answer = jmap.error("Email/set", update={id: {"keywords": {}}})
     assert answer["type"] in ("serverFail", "serverUnavailable")
     assert "/" not in answer["description"]
     assert "Permission denied" in log_of(server)
-    assert jmap.by_subject() == before
     for path, mode in modes.items():
         path.chmod(mode)
+    assert jmap.by_subject() == before
     jmap.update(id, keywords={})
     verified(server)
 
 
-def test_state_that_may_not_be_written_at_the_start(open_folder: Path, plain_user: SystemUser) -> None:
-    with gunicorn(open_folder, user=plain_user) as server:
+def test_state_that_may_not_be_written_at_the_start(tmp_path: Path, limited_user: SystemUser) -> None:
+    with gunicorn(tmp_path, user=limited_user) as server:
         server.stop()
-        (open_folder / "state").chmod(0o500)
-        process = start_gunicorn(server.config, free_port(), subprocess.PIPE, plain_user)
+        (tmp_path / "state").chmod(0o500)
+        process = start_gunicorn(server.config, free_port(), subprocess.PIPE, limited_user)
         output = process.communicate(timeout=30)[0].decode()
     assert process.returncode != 0
-    assert f"paths.state_dir: {open_folder}/state: Permission denied" in output
+    assert f"paths.state_dir: {tmp_path}/state: Permission denied" in output
     assert "Traceback" not in output
 
 

@@ -131,11 +131,9 @@ class Gunicorn(Server):
 
     def reindex(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """bin/jmapd-reindex as the server's user."""
-        command = [sys.executable, str(ROOT / "bin/jmapd-reindex"), "--config", str(self.config), *arguments]
-        environ = os.environ | {"PYTHONPATH": str(ROOT)}
-        return subprocess.run(
-            command, env=environ, cwd=self.folder, capture_output=True, text=True, check=False, **self.user.popen()
-        )
+        program = [sys.executable, str(ROOT / "bin/jmapd-reindex"), "--config", str(self.config)]
+        command, environ = [*self.user.prefix, *program, *arguments], os.environ | {"PYTHONPATH": str(ROOT)}
+        return subprocess.run(command, env=environ, cwd=self.folder, capture_output=True, text=True, check=False)
 
     def stop(self) -> None:
         stop(self.process)
@@ -152,10 +150,9 @@ def is_alive(pid: int) -> bool:
 
 def start_gunicorn(config: Path, port: int, output: Any, user: SystemUser = OURSELVES) -> subprocess.Popen[bytes]:
     environ = os.environ | {"JMAPD_CONFIG": str(config), "JMAPD_BIND": f"127.0.0.1:{port}", "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", "gunicorn", "-c", str(ROOT / "etc/gunicorn.conf.py"), "jmapd.wsgi:application"]
-    return subprocess.Popen(
-        command, env=environ, stdout=output, stderr=subprocess.STDOUT, cwd=config.parent, **user.popen()
-    )
+    conf = str(ROOT / "etc/gunicorn.conf.py")
+    command = [*user.prefix, sys.executable, "-m", "gunicorn", "-c", conf, "jmapd.wsgi:application"]
+    return subprocess.Popen(command, env=environ, stdout=output, stderr=subprocess.STDOUT, cwd=config.parent)
 
 
 class Nginx(Server):

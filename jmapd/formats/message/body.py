@@ -86,7 +86,7 @@ def _is_inline(part: Part, index: int, multipart: str) -> bool:
 def decode_text(part: Part, limit: int | None = None) -> tuple[str, bool]:
     """Text of a part with LF line ends, and isEncodingProblem; of the first `limit` octets only if given."""
     encoding = part.encoding
-    data = transfer.decode(part.stored(limit), encoding)
+    data = part.plain() if limit is None else transfer.decode(part.stored(limit), encoding)
     text, problem = charset.decode(data, part.parameters.get("charset"))
     if "\r" in text:
         text = text.replace("\r\n", "\n")

@@ -18,6 +18,7 @@ class Part:
     __slots__ = (
         "_disposition",
         "_last",
+        "_plain",
         "body",
         "children",
         "end",
@@ -37,6 +38,7 @@ class Part:
         self.children: list[Part] = []
         self.number = ""  # as in IMAP: "1.2"; "" for a multipart that is the message itself
         self.excerpt: tuple[str, bool] | None = None  # kept by body.excerpt
+        self._plain: bytes | None = None  # kept by plain()
         self._disposition: tuple[str, dict[str, str]] | None = None
         value = self._last.get(b"content-type")
         self.parameters: dict[str, str] = {}
@@ -135,6 +137,12 @@ class Part:
         end = self.end if limit is None else min(self.end, self.body + limit)
         return self.raw[self.body : end]
 
+    def plain(self) -> bytes:
+        """The stored body decoded, with line ends as they lie in the file; kept, as its size and its text are made of it."""
+        if self._plain is None:
+            self._plain = transfer.decode(self.stored(), self.encoding)
+        return self._plain
+
     def decoded(self) -> bytes:
         """The content as a client downloads it: decoded; in wire form where no encoding says the octets."""
         encoding = self.encoding
@@ -149,7 +157,8 @@ class Part:
         if encoding == "base64":
             return transfer.base64_size(self.stored())
         if encoding == "quoted-printable":
-            return len(self.decoded())
+            ends = transfer.hard_line_ends(self.stored())
+            return len(self.decoded()) if ends is None else len(self.plain()) + ends
         return wire_size(self.stored())
 
     def walk(self) -> "Iterator[Part]":

@@ -71,6 +71,13 @@ def decode_q(data: bytes) -> bytes:
     return binascii.a2b_qp(data, header=True)
 
 
+def hard_line_ends(data: bytes) -> int | None:
+    """How many LFs of quoted-printable data stay in what it says; None where that takes more than counting."""
+    if b"\r" in data or _has_trailing_space(data):
+        return None
+    return data.count(b"\n") - data.count(b"=\n")
+
+
 def _has_trailing_space(data: bytes) -> bool:
     """Looks for single octets first: that is many times as fast as for two in a row."""
     if data[-1:] in (b" ", b"\t") or b" \n" in data or (b"\t" in data and b"\t\n" in data):

@@ -17,7 +17,7 @@ def is_wire(raw: bytes) -> bool:
 
 def wire_size(raw: bytes) -> int:
     """Length of the wire form, without making it."""
-    return len(raw) + raw.count(b"\n") - raw.count(b"\r\n")
+    return len(raw) + raw.count(b"\n") - (raw.count(b"\r\n") if b"\r" in raw else 0)
 
 
 def wire_digest(raw: bytes) -> str:
