@@ -179,16 +179,24 @@ class MaildirAccount:
         if self.emails.is_text_wanted:  # a search had to be refused: all requests help until the next one can be made
             self._catch_up_fast()
         elif index.modseq != before:
-            self._follower.catch_up(CATCH_UP)
+            self._catch_up()
         if self._follower.has_new_folders():
             self._is_copy_due = True
         if not self._depth:
             self._save_copy()
         self._compact_if_nobody_does()
 
+    def _catch_up(self) -> bool:
+        """Whether no more can be done now; messages the full-text index cannot take are read when it is searched."""
+        try:
+            return self._follower.catch_up(CATCH_UP)
+        except OSError as error:
+            log.warning("%s: full-text index: %s", self.id, error)
+            return True
+
     def _catch_up_fast(self) -> None:
         deadline = time.monotonic() + BUDGET
-        while not (is_done := self._follower.catch_up(CATCH_UP)) and time.monotonic() < deadline:
+        while not (is_done := self._catch_up()) and time.monotonic() < deadline:
             pass
         self.emails.is_text_wanted = not is_done
 

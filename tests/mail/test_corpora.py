@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.mail.email_properties import BODY_PART, STORED
+
 pytestmark = [pytest.mark.rfc("8621", "4.1"), pytest.mark.rfc("8621", "4.2")]
 
 ROOT = (
@@ -12,44 +14,7 @@ ROOT = (
 )
 SOURCES = sorted(path.name for path in ROOT.iterdir() if path.is_dir()) if ROOT.is_dir() else []
 
-BODY_PROPERTIES = [
-    "partId",
-    "blobId",
-    "size",
-    "headers",
-    "name",
-    "type",
-    "charset",
-    "disposition",
-    "cid",
-    "language",
-    "location",
-    "subParts",
-    "header:Content-Type:asText",
-    "header:Content-ID:asMessageIds",
-]
-STORED = [
-    "id",
-    "blobId",
-    "threadId",
-    "mailboxIds",
-    "keywords",
-    "size",
-    "receivedAt",
-    "messageId",
-    "inReplyTo",
-    "references",
-    "sender",
-    "from",
-    "to",
-    "cc",
-    "bcc",
-    "replyTo",
-    "subject",
-    "sentAt",
-    "hasAttachment",
-    "preview",
-]
+BODY_PROPERTIES = [*BODY_PART, "header:Content-Type:asText", "header:Content-ID:asMessageIds"]
 FROM_FILE = ["headers", "bodyStructure", "bodyValues", "textBody", "htmlBody", "attachments"]
 FORMS = [
     "header:From",

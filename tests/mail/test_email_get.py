@@ -4,6 +4,8 @@ import hashlib
 
 import pytest
 
+from tests.mail.email_properties import LISTS, STORED
+
 pytestmark = pytest.mark.rfc("8621", "4.2")
 
 SIMPLE = (
@@ -11,32 +13,7 @@ SIMPLE = (
     "Date: Tue, 14 Nov 2023 10:00:00 +0100\nMessage-ID: <1@example.org>\nIn-Reply-To: <0@example.org>\n"
     "References: <00@example.org> <0@example.org>\n\nSo sweet\nand so cold.\n"
 )
-DEFAULTS = [
-    "id",
-    "blobId",
-    "threadId",
-    "mailboxIds",
-    "keywords",
-    "size",
-    "receivedAt",
-    "messageId",
-    "inReplyTo",
-    "references",
-    "sender",
-    "from",
-    "to",
-    "cc",
-    "bcc",
-    "replyTo",
-    "subject",
-    "sentAt",
-    "hasAttachment",
-    "preview",
-    "bodyValues",
-    "textBody",
-    "htmlBody",
-    "attachments",
-]
+DEFAULTS = [*STORED, "bodyValues", *LISTS]
 
 
 def get(mailhost, ids, *properties, **arguments):

@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.mail.email_properties import HEADERS, LISTS, SUMMARY
+
 pytestmark = pytest.mark.rfc("8621", "4.9")
 
 INNER = "From: Bob <bob@example.org>\nSubject: inner\nMessage-ID: <i@example.org>\n\nInner text\n"
@@ -10,25 +12,7 @@ OUTER = (
     "--o\nContent-Type: text/plain\n\nSee below\n"
     f"--o\nContent-Type: message/rfc822\n\n{INNER}\n--o--\n"
 )
-DEFAULTS = [
-    "messageId",
-    "inReplyTo",
-    "references",
-    "sender",
-    "from",
-    "to",
-    "cc",
-    "bcc",
-    "replyTo",
-    "subject",
-    "sentAt",
-    "hasAttachment",
-    "preview",
-    "bodyValues",
-    "textBody",
-    "htmlBody",
-    "attachments",
-]
+DEFAULTS = [*HEADERS, *SUMMARY, "bodyValues", *LISTS]
 
 
 def upload(mailhost, data):

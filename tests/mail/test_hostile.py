@@ -3,63 +3,15 @@
 import pytest
 
 from jmapd.datatypes.mail import email_body
+from tests.mail.email_properties import BODY_PART, LISTS, STORED
 
 pytestmark = [pytest.mark.rfc("8621", "9.1"), pytest.mark.rfc("8621", "4.1.4")]
 
 HEAD = "From: mallory@example.org\nSubject: odd\nMIME-Version: 1.0\n"
-BODY_PROPERTIES = [
-    "partId",
-    "blobId",
-    "size",
-    "headers",
-    "name",
-    "type",
-    "charset",
-    "disposition",
-    "cid",
-    "language",
-    "location",
-    "subParts",
-    "header:Content-Type:all",
-    "header:X-Any:asAddresses",
-]
-PROPERTIES = [
-    "id",
-    "blobId",
-    "threadId",
-    "mailboxIds",
-    "keywords",
-    "size",
-    "receivedAt",
-    "headers",
-    "messageId",
-    "inReplyTo",
-    "references",
-    "sender",
-    "from",
-    "to",
-    "cc",
-    "bcc",
-    "replyTo",
-    "subject",
-    "sentAt",
-    "bodyStructure",
-    "bodyValues",
-    "textBody",
-    "htmlBody",
-    "attachments",
-    "hasAttachment",
-    "preview",
-    "header:Subject:asText:all",
-    "header:X-Any:asAddresses:all",
-    "header:X-Any:asGroupedAddresses",
-    "header:X-Any:asMessageIds",
-    "header:X-Any:asDate",
-    "header:X-Any:asURLs",
-    "header:X-Any:asText",
-    "header:List-Id",
-    "header:Received:all",
-]
+BODY_PROPERTIES = [*BODY_PART, "header:Content-Type:all", "header:X-Any:asAddresses"]
+FORMS = [f"header:X-Any:as{form}" for form in ("GroupedAddresses", "MessageIds", "Date", "URLs", "Text")]
+FORMS += ["header:Subject:asText:all", "header:X-Any:asAddresses:all", "header:List-Id", "header:Received:all"]
+PROPERTIES = [*STORED, "headers", "bodyStructure", "bodyValues", *LISTS, *FORMS]
 
 
 def whole(mailhost, data):
