@@ -198,6 +198,11 @@ def options() -> Iterator[Option]:
             yield Option(section, row.name, meta["kind"], meta["default"], meta["help"], meta.get("choices", ()))
 
 
+def flat(config: "Config") -> dict[str, Any]:
+    """All options by "section.name", as data types and stores read them."""
+    return {f"{row.section}.{row.name}": getattr(getattr(config, row.section), row.name) for row in options()}
+
+
 def load(path: str | Path) -> Config:
     """Reads and checks a file. Raises ConfigError."""
     try:

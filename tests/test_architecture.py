@@ -20,7 +20,7 @@ LEVELS = (  # what stands in one level does not import its neighbours
     ("stores",),
     ("methods",),
     ("datatypes", "config"),
-    ("push", "submission", "auth"),
+    ("push", "submission", "auth", "places"),
     ("protocol",),
     ("http",),
     ("app",),

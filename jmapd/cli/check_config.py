@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from jmapd.app import check_places, ourselves, prepare_state_dir
 from jmapd.auth.users_file import UsersFile
 from jmapd.config import KIB, MIB, SECTIONS, Config, ConfigError, Option, load, options, user_path
+from jmapd.places import check_places, ourselves, prepare_state_dir
 
 KINDS = {
     "networks": "addresses",

@@ -9,13 +9,13 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from jmapd.app import check_places, prepare_state_dir
 from jmapd.auth.users_file import UsersFile
 from jmapd.cli.progress import Progress
 from jmapd.config import Config, ConfigError, load
 from jmapd.files import atomic
 from jmapd.files.watch import Watch
 from jmapd.index import IndexDamaged
+from jmapd.places import check_places, prepare_state_dir
 from jmapd.protocol.accounts import Accounts, BadUserName, account_id
 from jmapd.stores import plain_copy, rebuild
 from jmapd.stores.base import StoreError

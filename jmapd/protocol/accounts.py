@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from pathlib import Path
 
-from jmapd.config import Config, ConfigError, is_user_name, options, user_path
+from jmapd.config import Config, ConfigError, flat, is_user_name, user_path
 from jmapd.stores.base import Account
 from jmapd.stores.maildir import MaildirAccount
 from jmapd.wire import Id
@@ -32,9 +32,7 @@ class Accounts:
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        self._options = {
-            f"{row.section}.{row.name}": getattr(getattr(config, row.section), row.name) for row in options()
-        }
+        self._options = flat(config)
         self._open: OrderedDict[str, MaildirAccount] = OrderedDict()
         self._guard = threading.Lock()
 

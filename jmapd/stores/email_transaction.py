@@ -270,7 +270,8 @@ class EmailTransaction:
         done: Files = {}
         for mailbox, names in files.items():
             letters = self._letters(mailbox)
-            new = sorted(word for word in keywords - ALWAYS if word not in letters and dovecot.is_keyword(word))
+            wanted = keywords - self._letterless(mailbox)
+            new = sorted(word for word in wanted if word not in letters and dovecot.is_keyword(word))
             if new or any(self._wants(mailbox, name, keywords) for name in names):
                 folder = self._open(mailbox)
                 self._give_letters(folder, new)
@@ -278,6 +279,12 @@ class EmailTransaction:
             else:
                 done[mailbox] = names
         return done
+
+    def _letterless(self, mailbox: Id) -> frozenset[str]:
+        """Keywords that need no letter in dovecot-keywords. Dovecot keeps a P, but does not show it as $forwarded."""
+        record = self._index.objects.get(FOLDER, mailbox)
+        is_dovecots = record is not None and dovecot.has_uidlist(Path(self._root, from_text(record["path"])))
+        return ALWAYS - {"$forwarded"} if is_dovecots else ALWAYS
 
     def _letters(self, mailbox: Id) -> tuple[str | None, ...]:
         folder = self._folders.get(mailbox)

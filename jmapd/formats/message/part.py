@@ -138,7 +138,7 @@ class Part:
         return self.raw[self.body : end]
 
     def plain(self) -> bytes:
-        """The stored body decoded, with line ends as they lie in the file; kept, as its size and its text are made of it."""
+        """The body decoded, with line ends as they lie in the file; kept, as its size and its text are made of it."""
         if self._plain is None:
             self._plain = transfer.decode(self.stored(), self.encoding)
         return self._plain
