@@ -5,7 +5,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +110,8 @@ class MaildirAccount:
             finally:
                 if self._index is not None and self._index.is_damaged:
                     self._give_up(self._index)
+                    with suppress(StoreUnavailable), _unavailable():
+                        self._open()  # at once, so that no other process meets the damage
 
     @contextmanager
     def lock(self) -> Iterator[None]:

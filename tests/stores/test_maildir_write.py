@@ -102,6 +102,18 @@ def test_custom_keywords_are_letters(mail: Mail) -> None:
     assert mail.names()[0].endswith(":2,b")
 
 
+def test_forwarded_has_a_letter_too_where_dovecot_serves_the_folder(mail: Mail) -> None:
+    mail.deliver("One")
+    mail.update("One", keywords={"$forwarded"})
+    assert mail.names()[0].endswith(":2,P")
+    (mail.root / "dovecot-uidlist").write_text("3 V1 N1\n")
+    mail.update("One", keywords={"$forwarded", "$seen"})
+    assert mail.names()[0].endswith(":2,PSa")
+    assert (mail.root / "dovecot-keywords").read_text() == "0 $forwarded\n"
+    mail.update("One", keywords={"$seen"})
+    assert mail.names()[0].endswith(":2,S")
+
+
 def test_letters_that_other_programs_use_are_not_taken(mail: Mail) -> None:
     mail.deliver("One", flags="a")
     mail.deliver("Two")

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from . import plain_user
-from .jmap import Jmap, folder, no_server_errors
+from .jmap import Jmap, folder, no_server_errors, verified
+from .peers import Dovecot
 from .web import Gunicorn, Nginx, gunicorn
 
 
@@ -65,3 +66,23 @@ def jmap(served: Gunicorn) -> Jmap:
     while count != (count := jmap.call("Email/query", calculateTotal=True, limit=0)["total"]):
         pass
     return jmap
+
+
+@pytest.fixture
+def beside_dovecot(open_folder: Path, nobody: plain_user.SystemUser) -> Iterator[Gunicorn]:
+    """A server that is not root."""
+    with gunicorn(open_folder / "jmapd", user=nobody) as server:
+        yield server
+
+
+@pytest.fixture
+def dovecot(beside_dovecot: Gunicorn, nobody: plain_user.SystemUser) -> Iterator[Dovecot]:
+    """Over the same Maildir. Every test ends with a look at its log and at the index."""
+    server = beside_dovecot
+    dovecot = Dovecot(server.folder / "dovecot", server.maildir, nobody)
+    yield dovecot
+    complaints = dovecot.complaints()
+    dovecot.stop()
+    assert complaints == []
+    verified(server)
+    no_server_errors(server)

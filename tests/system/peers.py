@@ -4,23 +4,33 @@ import contextlib
 import grp
 import imaplib
 import os
+import re
+import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from .plain_user import SystemUser
-from .web import free_port, program, stop, wait_until
+from .web import free_port, program, wait_until
 
+FLAGS = {"\\Seen": "$seen", "\\Flagged": "$flagged", "\\Answered": "$answered", "\\Draft": "$draft"}
 LDA = "/usr/lib/dovecot/dovecot-lda"
 # The processes that a Dovecot without root cannot lock into a directory or run as somebody else.
 SERVICES = """
-service anvil {{ chroot = }}
+service anvil {{
+  chroot =
+}}
 service imap-login {{
   chroot =
-  inet_listener imap {{ port = {port} }}
-  inet_listener imaps {{ port = 0 }}
+  inet_listener imap {{
+    port = {port}
+  }}
+  inet_listener imaps {{
+    port = 0
+  }}
 }}
 """
 
@@ -39,8 +49,13 @@ class Dovecot:
             (folder / name).mkdir(parents=True)
         self.conf.write_text(self._settings() + SERVICES.format(port=self.port))
         user.own(folder)
-        self.process = subprocess.Popen([*user.prefix, self.program, "-F", "-c", str(self.conf)], cwd=folder)
-        wait_until(self._is_up, lambda: self.log.read_text() if self.log.exists() else "no log")
+        command = [*user.prefix, self.program, "-F", "-c", str(self.conf)]
+        self.process = subprocess.Popen(command, cwd=folder, start_new_session=True)
+        try:
+            wait_until(self._is_up, lambda: self.log.read_text() if self.log.exists() else "no log")
+        except BaseException:
+            self.stop()
+            raise
 
     def _settings(self) -> str:
         name, group = self.user.name, grp.getgrgid(self.user.gid).gr_name
@@ -93,10 +108,37 @@ userdb {{
         return [line for line in lines if any(word in line for word in ("Warning", "Error", "Fatal", "Panic"))]
 
     def stop(self) -> None:
-        stop(self.process)
+        """All of its processes at once; asking it takes seconds."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
 
 
 def checked(answer: tuple[str, list[object]]) -> list[object]:
     """The data of an IMAP answer that is OK."""
     assert answer[0] == "OK", answer
     return answer[1]
+
+
+def message(subject: str, body: str = "A line.\r\n") -> bytes:
+    head = f"From: Bob <bob@example.org>\r\nMessage-ID: <{subject}@example.org>\r\nSubject: {subject}\r\n"
+    return f"{head}\r\n{body}".encode()
+
+
+def append(imap: imaplib.IMAP4, subject: str, flags: str = "", mailbox: str = "INBOX") -> None:
+    checked(imap.append(mailbox, f"({flags})" if flags else "", "", message(subject)))
+
+
+def fetched(dovecot: Dovecot, mailbox: str = "INBOX") -> dict[str, dict[str, Any]]:
+    """{subject: uid, size and keywords in JMAP's words}"""
+    found = {}
+    with dovecot.imap() as imap:
+        checked(imap.select(f'"{mailbox}"', readonly=True))
+        data = checked(imap.uid("FETCH", "1:*", "(UID FLAGS RFC822.SIZE BODY.PEEK[HEADER.FIELDS (SUBJECT)])"))
+    for each in data:
+        if isinstance(each, tuple):
+            head, subject = each[0].decode(), each[1].decode()
+            flags = re.search(r"FLAGS \(([^)]*)\)", head)
+            words = {FLAGS.get(flag, flag.lower()) for flag in flags[1].split()} if flags else set()
+            numbers = {name: int(re.search(rf"{name} (\d+)", head)[1]) for name in ("UID", "RFC822.SIZE")}  # type: ignore[index]
+            found[subject.partition(": ")[2].strip()] = {**numbers, "keywords": words - {"\\recent"}}
+    return found

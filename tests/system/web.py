@@ -106,10 +106,16 @@ class Gunicorn(Server):
     def start(self) -> None:
         self.output = (self.folder / "gunicorn.log").open("ab")
         self.process = start_gunicorn(self.config, self.port, self.output, self.user)
-        wait_until(self._is_up, lambda: (self.folder / "gunicorn.log").read_text())
+        try:
+            wait_until(self._is_up, lambda: (self.folder / "gunicorn.log").read_text())
+        except BaseException:
+            self.stop()
+            raise
 
     def _is_up(self) -> bool:
-        return self.process.poll() is None and self.send("GET", "/healthz")[0] == 200
+        if self.process.poll() is not None or self.send("GET", "/healthz")[0] != 200:
+            return False
+        return len(self.workers()) == 2 and all(map(has_booted, self.workers()))
 
     def workers(self) -> list[int]:
         """Those that live, the oldest first."""
@@ -146,6 +152,13 @@ def is_alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+def has_booted(pid: int) -> bool:
+    """A worker that has handlers of its own, SIGABRT's among them; before that SIGTERM would go unnoticed."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    caught = int(status.partition("SigCgt:")[2].split()[0], 16)
+    return bool(caught >> (signal.SIGABRT - 1) & 1)
 
 
 def start_gunicorn(config: Path, port: int, output: Any, user: SystemUser = OURSELVES) -> subprocess.Popen[bytes]:
