@@ -6,6 +6,7 @@ Set JMAPD_BIND, JMAPD_WORKERS or JMAPD_THREADS, or use gunicorn's own options, w
 import gc
 import os
 import pathlib
+import signal
 import socket
 import struct
 from typing import Any
@@ -60,3 +61,8 @@ def when_ready(server: Any) -> None:
 def post_fork(server: Any, worker: Any) -> None:
     """Requests make many objects that live only for a moment: look for cycles less often."""
     gc.set_threshold(20_000, 20, 50)
+
+
+def post_worker_init(worker: Any) -> None:
+    """Control-C reaches all processes, and the master tells its workers too: the second signal could lock one up."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -84,6 +84,21 @@ def test_killed_worker_is_replaced(server: Gunicorn) -> None:
         assert server.echo() == 200
 
 
+def test_control_c_is_for_the_master_alone(server: Gunicorn) -> None:
+    """A worker that is told twice to quit, by the terminal and by the master, may hang in its own shutdown."""
+
+    def ignores(pid: int) -> bool:
+        ignored = int(Path(f"/proc/{pid}/status").read_text().partition("SigIgn:")[2].split()[0], 16)
+        return bool(ignored >> (signal.SIGINT - 1) & 1)
+
+    wait_until(lambda: len(server.workers()) == 2 and all(map(ignores, server.workers())), lambda: "SIGINT counts")
+    before = server.workers()
+    for pid in before:
+        os.kill(pid, signal.SIGINT)
+    assert [server.echo() for _ in range(6)] == [200] * 6
+    assert server.workers() == before
+
+
 def test_workers_count_failed_logins_together(tmp_path: Path) -> None:
     options = "[auth]\nfailures_per_address = 7\n[server]\ntrusted_proxies = ['127.0.0.1']\n"
     with gunicorn(tmp_path, options) as server:
