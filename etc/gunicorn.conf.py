@@ -64,5 +64,9 @@ def post_fork(server: Any, worker: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    """Control-C reaches all processes, and the master tells its workers too: the second signal could lock one up."""
+    """Control-C reaches all processes, and the master tells its workers too: once is enough.
+
+    gunicorn's own handler of SIGQUIT takes a lock that the interrupted code may hold; that of SIGTERM takes none.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGQUIT, worker.handle_exit)

@@ -1,11 +1,15 @@
 """jmapd under gunicorn when clients, processes or files misbehave."""
 
+import contextlib
+import http.client
 import json
 import os
 import signal
 import socket
 import subprocess
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -97,6 +101,32 @@ def test_control_c_is_for_the_master_alone(server: Gunicorn) -> None:
         os.kill(pid, signal.SIGINT)
     assert [server.echo() for _ in range(6)] == [200] * 6
     assert server.workers() == before
+
+
+def test_control_c_while_requests_come(tmp_path: Path) -> None:
+    with gunicorn(tmp_path) as server, ThreadPoolExecutor() as pool:
+        for _ in range(6):
+            is_over = threading.Event()
+            clients = [pool.submit(ask_until, is_over, server) for _ in range(3)]
+            wait_until(lambda: "POST api" in server.log.read_text(), lambda: server.log.read_text())
+            try:
+                server.process.send_signal(signal.SIGINT)
+                assert server.process.wait(20) == 0
+            finally:
+                is_over.set()
+            assert sum(client.result() for client in clients) > 0
+            server.stop()
+            server.log.unlink()
+            server.start()
+
+
+def ask_until(is_over: threading.Event, server: Gunicorn) -> int:
+    """The number of answers; there is none while no server is there."""
+    count = 0
+    while not is_over.is_set():
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            count += server.echo() == 200
+    return count
 
 
 def test_workers_count_failed_logins_together(tmp_path: Path) -> None:
