@@ -11,10 +11,12 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from .web import LOGIN, Gunicorn, free_port, gunicorn, start_gunicorn, wait_until
+from .web import LOGIN, ROOT, Gunicorn, free_port, gunicorn, start_gunicorn, wait_until
 
 pytestmark = pytest.mark.system
 HEAD = f"Host: mail.example.org\r\nAuthorization: {LOGIN['Authorization']}\r\n"
@@ -105,7 +107,7 @@ def test_control_c_is_for_the_master_alone(server: Gunicorn) -> None:
 
 def test_control_c_while_requests_come(tmp_path: Path) -> None:
     with gunicorn(tmp_path) as server, ThreadPoolExecutor() as pool:
-        for _ in range(6):
+        for _ in range(3):
             is_over = threading.Event()
             clients = [pool.submit(ask_until, is_over, server) for _ in range(3)]
             wait_until(lambda: "POST api" in server.log.read_text(), lambda: server.log.read_text())
@@ -118,6 +120,20 @@ def test_control_c_while_requests_come(tmp_path: Path) -> None:
             server.stop()
             server.log.unlink()
             server.start()
+
+
+def test_to_quit_is_the_same_for_workers_as_to_terminate() -> None:
+    """gunicorn's own SIGQUIT handler takes a lock that the interrupted thread may hold."""
+    settings: dict[str, Any] = {}
+    exec(compile((ROOT / "etc/gunicorn.conf.py").read_text(), "gunicorn.conf.py", "exec"), settings)
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGQUIT)}
+    try:
+        settings["post_worker_init"](SimpleNamespace(handle_exit=signal.default_int_handler))
+        assert signal.getsignal(signal.SIGQUIT) is signal.default_int_handler
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def ask_until(is_over: threading.Event, server: Gunicorn) -> int:
