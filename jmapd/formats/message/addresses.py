@@ -222,8 +222,10 @@ def _is_gap(pieces: list[Piece], index: int) -> bool:
 
 
 def addr_spec(pieces: list[Piece]) -> str:
-    """Without comments and the white space that obsolete syntax allows around dots; quoted strings stay quoted."""
+    """Without comments and the white space that obsolete syntax allows around dots; quoted local parts stay quoted."""
     text = "".join([" " if kind == "space" else text for kind, text in pieces]).strip()
+    if text.startswith('"') and len([kind for kind, _ in pieces if kind != "space"]) == 1:
+        return unquote_pairs(text[1:-1])  # no address at all, but a draft's text that had to be quoted
     if " " in text and '"' not in text:
         text = " ".join(_AROUND_DOTS.sub(r"\1", text).split())
     return text

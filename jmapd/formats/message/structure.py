@@ -40,14 +40,17 @@ def locate(raw: bytes, address: str) -> Part | None:
 
     None if there is no such part, or it is a multipart, which has no blob.
     """
+    return locate_below(parse(raw), address)
+
+
+def locate_below(root: Part, address: str) -> Part | None:
+    """As locate(), in a message that is parsed already."""
     steps = address.split("-")
     if len(steps) > MAX_NESTED_MESSAGES:
         return None
     part: Part | None = None
     for step in steps:
-        if part is not None:
-            raw = part.decoded()
-        part = find(parse(raw), step.replace("_", "."))
+        part = find(root if part is None else parse(part.decoded()), step.replace("_", "."))
         if part is None or part.is_multipart:
             return None
     return part
