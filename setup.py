@@ -28,7 +28,9 @@ setup(
     scripts=sorted(str(path.relative_to(HERE)) for path in (HERE / "bin").glob("jmapd-*")),
     install_requires=[
         "argon2-cffi>=23.1",
+        "asn1crypto>=1.5",
         "bcrypt>=4",
+        "cryptography>=42",
         "gunicorn>=22",
         "libpass>=1.9",
         "numpy>=1.26",

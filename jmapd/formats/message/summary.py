@@ -11,6 +11,7 @@ from jmapd.formats.message.base_subject import base_subject
 from jmapd.formats.message.part import Part
 from jmapd.formats.message.structure import parse
 from jmapd.formats.message.wire_form import wire_form
+from jmapd.formats.smime.kind import find
 
 INDEXED_HEADERS = (
     "list-id", "list-unsubscribe", "list-unsubscribe-post", "list-post", "list-help", "list-owner", "list-archive",
@@ -52,6 +53,8 @@ def summarise(raw: bytes) -> Summary:
     record["sentAt"] = None if moment is None else date_time.to_date(moment)
     record["preview"] = preview.preview_of(text, html)
     record["hasAttachment"] = body.any_attachment(attachments, html)
+    if (signed := find(root)) is not None:
+        record["smime"] = signed.kind
     names = root.header_names()
     present = set(names)
     record["headers"] = {
