@@ -3,27 +3,20 @@
 The fields below are the table; etc/jmapd.toml and docs/CONFIG.md are made from it.
 """
 
-import ipaddress
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, cast
 
-KIB, MIB = 1024, 1024 * 1024
-UNITS = {"": 1, "B": 1, "KB": 1000, "MB": 1000**2, "GB": 1000**3, "KIB": KIB, "MIB": MIB, "GIB": 1024 * MIB}
-SIZE = re.compile(r"\s*(\d+)\s*([A-Za-z]*)\s*")
-ORIGIN = re.compile(r"https?://(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?")
-BASE_URL = re.compile(r"https?://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?(/[A-Za-z0-9._~/-]*)?")
+from jmapd.config_values import KINDS, MIB, READ, WORDS, ConfigError, is_user_name, size
+
+__all__ = ["ConfigError", "is_user_name"]
+
 LAYOUTS = ("auto", "maildir++", "fs", "legacy")
 NAME_ENCODINGS = ("auto", "utf-7", "utf-8")
 LEVELS = ("debug", "info", "warning", "error")
-ROLES = ("inbox", "archive", "drafts", "sent", "trash", "junk", "all", "flagged", "important", "subscriptions")
-
-
-class ConfigError(Exception):
-    """The configuration cannot be used; the text names the key and what is wrong with it."""
 
 
 def option(kind: str, default: Any, text: str, **more: Any) -> Any:
@@ -43,6 +36,18 @@ class Paths:
     mail: str = option("template", "/home/{user}/Maildir", "Each user's Maildir; empty: no mail is served.")
     contacts: str = option("template", "", "Each user's folder of .vcf collections; empty: none are served.")
     calendars: str = option("template", "", "Each user's folder of .ics collections; empty: none are served.")
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """Mail that others see besides its owner: a user's, or a group's that nobody logs in as."""
+
+    shared: dict[str, list[str]] = option(
+        "shares", {}, "Account to users, as { team = ['alice', 'bob:read'] }; with :read they may not change anything."
+    )
+    mail: dict[str, str] = option(
+        "folders", {}, "Maildirs that lie elsewhere than paths.mail says, as { team = '/srv/mail/team' }."
+    )
 
 
 @dataclass(frozen=True)
@@ -88,6 +93,12 @@ class Mail:
         "How folder names are written on disk. auto: as the folders that are there show.",
         choices=NAME_ENCODINGS,
     )
+    line_ends: str = option(
+        "choice",
+        "lf",
+        "Line ends in the files of new messages: lf, as most programs expect them, or crlf.",
+        choices=("lf", "crlf"),
+    )
     roles: dict[str, str] = option(
         "roles", {}, "Role to folder where names do not tell, as { sent = 'Sent Items', junk = 'Bulk/Spam' }."
     )
@@ -104,7 +115,7 @@ class Protocol:
 
 @dataclass(frozen=True)
 class Limits:
-    """The limits of RFC 8620 section 2, told to clients in the Session."""
+    """The limits of RFC 8620 section 2 and RFC 8621 1.3.1, told to clients in the Session."""
 
     max_size_upload: int = option("size", 256 * MIB, "Largest file a client may upload.", minimum=1)
     max_concurrent_upload: int = option("integer", 8, "Uploads of one user at a time (per worker).", minimum=1)
@@ -113,6 +124,32 @@ class Limits:
     max_calls_in_request: int = option("integer", 64, "Method calls in one API request.", minimum=1)
     max_objects_in_get: int = option("integer", 4096, "Objects in one /get call.", minimum=1)
     max_objects_in_set: int = option("integer", 4096, "Creations, updates and deletions in one /set call.", minimum=1)
+    max_size_attachments_per_email: int = option(
+        "size", 50 * MIB, "Attachments of an Email that a client makes, together, unencoded.", minimum=1
+    )
+    max_mailboxes_per_email: int = option("integer", 0, "Mailboxes one message may be in; 0: no limit.", minimum=0)
+
+
+@dataclass(frozen=True)
+class Quota:
+    """How much mail an account may hold, where its Maildir has no maildirsize with limits, which comes first."""
+
+    rules: list[str] = option(
+        "quota_rules",
+        [],
+        "Limits in Dovecot's notation, as ['*:storage=1G:messages=100000', 'Trash:storage=+100M', 'Junk:ignore'].",
+    )
+    users: dict[str, Any] = option(
+        "quota_users",
+        {},
+        "Other limits for users, by name or pattern, as { alice = '*:storage=5G', '*@example.org' = '*:messages=0' }.",
+    )
+    warn_percent: int = option(
+        "integer", 90, "Part of a limit at which clients may warn; 0: never.", minimum=0, maximum=99
+    )
+    file_system: bool = option(
+        "boolean", False, "Where there is no limit, show the whole file system's space; all users can see it."
+    )
 
 
 @dataclass(frozen=True)
@@ -132,6 +169,18 @@ class Auth:
         minimum=1,
     )
     seconds_per_failure: float = option("number", 30.0, "After this long one more attempt is free again.", minimum=0.01)
+
+
+@dataclass(frozen=True)
+class Smime:
+    """S/MIME signatures (RFC 9219)."""
+
+    trust_store: str = option(
+        "path",
+        "/etc/ssl/certs/ca-certificates.crt",
+        "Issuers whose certificates are believed: a file of PEM certificates, or a folder of such files; CRLs may lie"
+        " there, too. Empty: none. Changes count at once. Nothing is fetched from the network.",
+    )
 
 
 @dataclass(frozen=True)
@@ -165,11 +214,14 @@ class Config:
     """All of jmapd.toml."""
 
     paths: Paths = field(default_factory=Paths)
+    accounts: Accounts = field(default_factory=Accounts)
     server: Server = field(default_factory=Server)
     mail: Mail = field(default_factory=Mail)
     protocol: Protocol = field(default_factory=Protocol)
     limits: Limits = field(default_factory=Limits)
+    quota: Quota = field(default_factory=Quota)
     auth: Auth = field(default_factory=Auth)
+    smime: Smime = field(default_factory=Smime)
     index: Index = field(default_factory=Index)
     log: Log = field(default_factory=Log)
     metrics: Metrics = field(default_factory=Metrics)
@@ -262,110 +314,33 @@ def _bounds(meta: Mapping[str, Any]) -> str:
     return low + (f" and at most {meta['maximum']}" if "maximum" in meta else "")
 
 
-def size(key: str, text: str) -> int:
-    """Octets of "256 MiB", "16 MB" or "1024". Raises ConfigError."""
-    match = SIZE.fullmatch(text)
-    if not match or match[2].upper() not in UNITS:
-        raise ConfigError(f'{key}: must be a size as 1048576 or "256 MiB", is {text!r}')
-    return int(match[1]) * UNITS[match[2].upper()]
-
-
-def _path(key: str, value: str) -> str:
-    if value and not Path(value).is_absolute():
-        raise ConfigError(f"{key}: must be an absolute path, is {value!r}")
-    return value
-
-
-def _template(key: str, value: str) -> str:
-    unknown = set(re.findall(r"\{(.*?)\}", value)) - {"user", "local", "domain"}
-    if unknown:
-        raise ConfigError(f"{key}: {{{sorted(unknown)[0]}}} is not known; there are {{user}}, {{local}} and {{domain}}")
-    return _path(key, value)
-
-
-def _base_url(key: str, value: str) -> str:
-    if value and not BASE_URL.fullmatch(value):
-        raise ConfigError(f"{key}: must be as https://mail.example.org, is {value!r}")
-    return value.rstrip("/")
-
-
-def _strings(key: str, value: list[Any]) -> list[str]:
-    for item in value:
-        if not isinstance(item, str):
-            raise ConfigError(f"{key}: must be a list of strings, has {item!r}")
-    return list(value)
-
-
-def _networks(key: str, value: list[Any]) -> list[str]:
-    for item in _strings(key, value):
-        if item == "unix":
-            continue
-        try:
-            ipaddress.ip_network(item, strict=False)
-        except ValueError:
-            raise ConfigError(f"{key}: {item!r} is no address or network") from None
-    return list(value)
-
-
-def _origins(key: str, value: list[Any]) -> list[str]:
-    for item in _strings(key, value):
-        # What browsers send in Origin: lower case, no path, no slash at the end.
-        if item != "*" and not ORIGIN.fullmatch(item):
-            raise ConfigError(f"{key}: {item!r} is no origin; write it as https://webmail.example.org")
-    return list(value)
-
-
-def _roles(key: str, value: Mapping[str, Any]) -> dict[str, str]:
-    for role, folder in value.items():
-        if role not in ROLES:
-            raise ConfigError(f"{key}.{role}: no such role; there are {', '.join(ROLES)}")
-        if not isinstance(folder, str) or not folder:
-            raise ConfigError(f"{key}.{role}: must be the name of a folder, is {folder!r}")
-    return dict(value)
-
-
-WORDS: dict[Any, str] = {
-    str: "a string",
-    bool: "true or false",
-    int: "a whole number",
-    list: "a list of strings",
-    dict: "a table",
-}
-KINDS: dict[str, tuple[Any, Callable[[str, Any], Any] | None]] = {
-    "string": (str, None),
-    "path": (str, _path),
-    "template": (str, _template),
-    "base_url": (str, _base_url),
-    "boolean": (bool, None),
-    "integer": (int, None),
-    "number": ((int, float), None),
-    "size": (int, None),
-    "choice": (str, None),
-    "string[]": (list, _strings),
-    "networks": (list, _networks),
-    "origins": (list, _origins),
-    "roles": (dict, _roles),
-}
-
-
-def is_user_name(name: str) -> bool:
-    """Whether a user may be called that: it goes into paths, users_file lines and logs."""
-    return (
-        0 < len(name.encode("utf-8", "surrogateescape")) <= 255
-        and name.isprintable()
-        and not name.startswith((".", "#", " "))
-        and not name.endswith(" ")
-        and not set(name) & set("/:\\")
-    )
-
-
 def user_path(template: str, user: str) -> Path | None:
     """The path a template means for a user; None for an empty template. Raises ConfigError for an unusable name."""
     if not template:
         return None
     local, at, domain = user.rpartition("@")
-    parts = {"user": user, "local": local if at else user, "domain": domain}
+    parts = {"user": user, "local": local if at else user, "domain": domain if at else ""}
     for name, part in parts.items():
         if f"{{{name}}}" in template and (not is_user_name(part)):
             raise ConfigError(f"{template}: user {user!r} has no {{{name}}}")
     return Path(re.sub(r"\{(user|local|domain)\}", lambda match: parts[match[1]], template))
+
+
+def maildir(config: Config, account: str) -> Path | None:
+    """Where the mail of an account is, named as its owner; None where none is served. Raises ConfigError."""
+    given = config.accounts.mail.get(account)
+    return Path(given) if given else user_path(config.paths.mail, account)
+
+
+def account_names(config: Config, users: Iterable[str]) -> list[str]:
+    """All accounts there are: one for each user, and those that are shared and no login."""
+    return sorted({*users, *config.accounts.shared})
+
+
+def shared_with(config: Config) -> dict[str, dict[str, bool]]:
+    """User to the accounts he sees besides his own, each with whether he may only read it."""
+    found: dict[str, dict[str, bool]] = {}
+    for account, users in config.accounts.shared.items():
+        for user in users:
+            found.setdefault(user.removesuffix(READ), {})[account] = user.endswith(READ)
+    return found

@@ -5,7 +5,7 @@ import pwd
 from collections.abc import Iterable
 from pathlib import Path
 
-from jmapd.config import Config, ConfigError, user_path
+from jmapd.config import Config, ConfigError, account_names, maildir, user_path
 
 
 def prepare_state_dir(config: Config) -> None:
@@ -37,17 +37,19 @@ def prepare_state_dir(config: Config) -> None:
 
 
 def check_places(config: Config, users: Iterable[str]) -> None:
-    """Raises ConfigError for two users with one folder, and for state inside of mail or mail inside of state."""
-    state = Path(config.paths.state_dir).resolve()
+    """Raises ConfigError for two accounts with one folder, and for state inside of mail or mail inside of state."""
+    users, state = list(users), Path(config.paths.state_dir).resolve()
     for name in ("mail", "contacts", "calendars"):
-        template, owners = getattr(config.paths, name), dict[Path, str]()
-        for user in users:
+        owners = dict[Path, str]()
+        for user in account_names(config, users) if name == "mail" else users:
             try:
-                path = user_path(template, user)
-            except ConfigError:
-                continue  # of this user nothing is served
+                path = maildir(config, user) if name == "mail" else user_path(getattr(config.paths, name), user)
+            except ConfigError as error:
+                if user in users:
+                    continue  # of this user nothing is served
+                raise ConfigError(f"accounts.shared: {user} needs a path in accounts.mail: {error}") from None
             if path is None:
-                break
+                continue
             path = path.resolve()
             if path.is_relative_to(state) or state.is_relative_to(path):
                 raise ConfigError(f"paths.{name}: {path} of user {user} and paths.state_dir {state} must lie apart")

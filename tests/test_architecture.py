@@ -16,7 +16,7 @@ PACKAGE = ROOT / "jmapd"
 LEVELS = (  # what stands in one level does not import its neighbours
     ("wire", "files"),
     ("formats",),
-    ("index",),
+    ("index", "config_values"),
     ("stores",),
     ("methods",),
     ("datatypes", "config"),

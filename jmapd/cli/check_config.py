@@ -5,18 +5,33 @@ import json
 import os
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from jmapd.auth.users_file import UsersFile
-from jmapd.config import KIB, MIB, SECTIONS, Config, ConfigError, Option, load, options, user_path
+from jmapd.config import (
+    SECTIONS,
+    Config,
+    ConfigError,
+    Option,
+    account_names,
+    load,
+    maildir,
+    options,
+    shared_with,
+    user_path,
+)
+from jmapd.config_values import KIB, MIB
 from jmapd.places import check_places, ourselves, prepare_state_dir
+from jmapd.stores.smime_trust import read_trust
 
 KINDS = {
     "networks": "addresses",
     "origins": "origins",
     "roles": "table",
+    "shares": "table",
+    "folders": "table",
     "template": "path template",
     "base_url": "URL",
     "size": "size",
@@ -77,28 +92,49 @@ def inspect(config: Config) -> tuple[list[str], list[str]]:
         check_places(config, users)
     except ConfigError as error:
         errors.append(str(error))
-    for name in ("mail", "contacts", "calendars"):
-        template = getattr(config.paths, name)
-        warnings += unreachable(f"paths.{name}", template, users)
+    warnings += unreachable("paths.mail", account_names(config, users), lambda name: maildir(config, name))
+    warnings += unreachable("paths.contacts", users, lambda user: user_path(config.paths.contacts, user))
+    warnings += unreachable("paths.calendars", users, lambda user: user_path(config.paths.calendars, user))
+    warnings += unused(config, users)
+    warnings += untrusting(config.smime.trust_store)
     if "*" in config.server.cors_origins:
         warnings.append("server.cors_origins: any web page may ask its visitors' browsers to use this server")
     return errors, warnings
 
 
-def unreachable(key: str, template: str, users: list[str]) -> Iterator[str]:
-    """What is wrong with the folders of the users."""
-    for user in users:
+def untrusting(path: str) -> Iterator[str]:
+    """What is wrong with the trust store of S/MIME."""
+    try:
+        if path and not len(read_trust(path)):
+            yield f"smime.trust_store: {path} has no certificates; no signature can be verified"
+    except OSError as error:
+        yield f"smime.trust_store: {path}: {error.strerror}; no signature can be verified"
+
+
+def unreachable(key: str, names: list[str], folder: Callable[[str], Path | None]) -> Iterator[str]:
+    """What is wrong with the folders of the accounts."""
+    for name in names:
         try:
-            path = user_path(template, user)
+            path = folder(name)
         except ConfigError as error:
             yield f"{key}: {error}"
             continue
         if path is None:
             continue
         if not path.is_dir():
-            yield f"{key}: {path} of user {user} is not there, or may not be seen; {ourselves()}"
+            yield f"{key}: {path} of {name} is not there, or may not be seen; {ourselves()}"
         elif not os.access(path, os.R_OK | os.W_OK | os.X_OK):
-            yield f"{key}: {path} of user {user} may not be read and written; {ourselves()}"
+            yield f"{key}: {path} of {name} may not be read and written; {ourselves()}"
+
+
+def unused(config: Config, users: list[str]) -> Iterator[str]:
+    """Names in [accounts] that nobody logs in by, and accounts that nobody sees."""
+    for user, shared in shared_with(config).items():
+        if user not in users:
+            yield f"accounts.shared: {', '.join(shared)}: there is no user {user}"
+    for account in config.accounts.mail:
+        if account not in account_names(config, users):
+            yield f"accounts.mail: {account} is no user, and not in accounts.shared"
 
 
 def toml() -> str:
@@ -142,7 +178,7 @@ def described(row: Option) -> str:
 def value(row: Option) -> str:
     """The default as TOML."""
     given: Any = row.default
-    if row.kind == "size":
+    if row.kind == "size" and given % KIB == 0:
         unit, name = (MIB, "MiB") if given % MIB == 0 else (KIB, "KiB")
         return f'"{given // unit} {name}"'
     return "{}" if given == {} else json.dumps(given)

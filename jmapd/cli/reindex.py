@@ -11,7 +11,7 @@ from pathlib import Path
 
 from jmapd.auth.users_file import UsersFile
 from jmapd.cli.progress import Progress
-from jmapd.config import Config, ConfigError, load
+from jmapd.config import Config, ConfigError, account_names, load
 from jmapd.files import atomic
 from jmapd.files.watch import Watch
 from jmapd.index import IndexDamaged
@@ -62,7 +62,9 @@ def _parser() -> argparse.ArgumentParser:
         " a plain run leaves out an account that another one is at work on, all else waits for it.",
     )
     parser.add_argument("--config", metavar="FILE", default="/etc/jmapd/jmapd.toml", help="default: %(default)s")
-    parser.add_argument("accounts", metavar="ACCOUNT", nargs="*", help="user name or account id; default: all users")
+    parser.add_argument(
+        "accounts", metavar="ACCOUNT", nargs="*", help="name or id of an account; default: all accounts"
+    )
     action = parser.add_mutually_exclusive_group()
     action.add_argument("--verify", action="store_true", help="compare index and mail, print what differs")
     action.add_argument("--compact", action="store_true", help="write the journal into the snapshot now")
@@ -111,22 +113,22 @@ class Sidecar:
         self.accounts()  # names that do not exist are told at once
 
     def accounts(self) -> list[MaildirAccount]:
-        """Of all users there are now, or of those named. Raises Usage."""
-        users = sorted(self._users_file.users())
+        """All there are now, or those named. Raises Usage."""
+        names = account_names(self._config, self._users_file.users())
         if self._names:
-            by_id = {account_id(user): user for user in users}
-            unknown = [name for name in self._names if name not in users and name not in by_id]
+            by_id = {account_id(name): name for name in names}
+            unknown = [name for name in self._names if name not in names and name not in by_id]
             if unknown:
                 raise Usage(f"no such account: {', '.join(unknown)}")
-            users = [name if name in users else by_id[name] for name in self._names]
+            names = [name if name in names else by_id[name] for name in self._names]
         found: list[MaildirAccount] = []
-        for user in users:
+        for name in names:
             try:
-                opened = self._accounts.for_user(user).values()
+                account = self._accounts.account(name)
             except BadUserName as error:
-                log.warning("%r: %s", user, error)
+                log.warning("%r: %s", name, error)
                 continue
-            found += [account for account in opened if isinstance(account, MaildirAccount)]
+            found += [account] if account is not None else []
         return found
 
     def _each(self, work: Callable[[MaildirAccount], bool], must: bool = True) -> int:

@@ -1,5 +1,27 @@
 """One package per capability; ALL is the one list to extend."""
 
-from jmapd.datatypes import core, mail
+from collections.abc import Iterable
+from dataclasses import replace
 
-ALL = (*core.DATATYPES, *mail.DATATYPES)
+from jmapd.datatypes import blob, core, mail, quota, smimeverify
+from jmapd.methods.spec import DataType
+
+
+def merged(datatypes: Iterable[DataType]) -> tuple[DataType, ...]:
+    """What a later RFC adds to a type is declared as a type of the same name, and joins the first of them."""
+    out: dict[str, DataType] = {}
+    for each in datatypes:
+        if (first := out.get(each.name)) is not None:
+            each = replace(
+                first,
+                properties={**first.properties, **each.properties},
+                filters={**first.filters, **each.filters},
+                sorts={**first.sorts, **each.sorts},
+                extra_methods={**first.extra_methods, **each.extra_methods},
+                capabilities=first.capabilities + each.capabilities,
+            )
+        out[each.name] = each
+    return tuple(out.values())
+
+
+ALL = merged((*core.DATATYPES, *blob.DATATYPES, *mail.DATATYPES, *quota.DATATYPES, *smimeverify.DATATYPES))

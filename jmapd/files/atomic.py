@@ -5,10 +5,12 @@ import ctypes
 import errno
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 
 KEEP_SIZE = 1  # FALLOC_FL_KEEP_SIZE of fallocate(2)
 NOREPLACE = 1  # RENAME_NOREPLACE of renameat2(2)
+WRITE = 2  # SYNC_FILE_RANGE_WRITE of sync_file_range(2)
 _AT_FDCWD = -100
 _UNKNOWN_HERE = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP)  # a kernel or file system that cannot do that
 _NO_LINKS = (errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.ENOSYS)
@@ -24,6 +26,36 @@ def sync_folder(path: Path) -> None:
         os.close(fd)
 
 
+def sync_file(path: str) -> None:
+    """Makes a file's content and times durable."""
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def write_new(path: str, data: bytes, mode: int, mtime: int) -> int:
+    """A new file, not yet durable but on its way to the disk, so that many are written at once: see sync_file().
+
+    Answers the mtime that the file system could keep. Raises OSError and leaves nothing.
+    """
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        if mode != 0o600:
+            os.fchmod(fd, mode)
+        write_all(fd, data)
+        os.utime(fd, (mtime, mtime))
+        if start := getattr(_libc(), "sync_file_range", None):
+            start(fd, ctypes.c_int64(0), ctypes.c_int64(0), WRITE)
+        return int(os.fstat(fd).st_mtime)
+    except BaseException:
+        os.unlink(path)  # noqa: PTH108 (bytes that are no UTF-8, and speed)
+        raise
+    finally:
+        os.close(fd)
+
+
 def write_all(fd: int, data: bytes | memoryview) -> None:
     """Writes all of it. A full disk may answer with a short write first (libraries.md C.6)."""
     view = memoryview(data)
@@ -31,9 +63,12 @@ def write_all(fd: int, data: bytes | memoryview) -> None:
         view = view[os.write(fd, view) :]
 
 
-def write(path: Path, data: bytes, mode: int | None = None) -> None:
-    """Replaces or makes the file `path` in one step; leaves nothing behind when it fails."""
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
+def write(path: Path, data: bytes, mode: int | None = None, aside: Path | None = None) -> None:
+    """Replaces or makes the file `path` in one step; leaves nothing behind when it fails.
+
+    It is written in the folder `aside`, by default that of `path`.
+    """
+    temporary = (aside or path.parent) / f".{path.name}.{secrets.token_hex(6)}.tmp"
     fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if mode is None else mode)
     try:
         try:
@@ -65,11 +100,11 @@ def rename_new(source: str, target: str) -> None:
     os.rename(source, target)  # noqa: PTH104 (bytes that are no UTF-8, and speed)
 
 
-def link_or_copy(source: Path, target: Path, aside: Path | None = None) -> None:
+def link_or_copy(source: Path, target: Path, aside: Path, opened: Callable[[str], int]) -> None:
     """A second name for the content of `source`: a hard link, or a copy where there can be none.
 
     Raises FileExistsError when `target` exists. The copy keeps the modification time; it is made in the folder
-    `aside`, by default that of the target, and moved when it is whole. Of a symbolic link the content is copied.
+    `aside` and moved when it is whole. Of a symbolic link the content is copied. `opened` answers a descriptor.
     """
     if not source.is_symlink():
         try:
@@ -78,15 +113,17 @@ def link_or_copy(source: Path, target: Path, aside: Path | None = None) -> None:
         except OSError as error:
             if error.errno not in _NO_LINKS:
                 raise
-    temporary = (aside or target.parent) / f".{secrets.token_hex(12)}.tmp"
+    temporary = aside / f".{secrets.token_hex(12)}.tmp"
+    original = opened(str(source))
     try:
-        with source.open("rb", buffering=0) as original:
-            _copy(original.fileno(), temporary)
+        _copy(original, temporary)
         rename_new(str(temporary), str(target))
     except BaseException:
         with contextlib.suppress(FileNotFoundError):
             temporary.unlink()
         raise
+    finally:
+        os.close(original)
 
 
 def _copy(original: int, path: Path) -> None:

@@ -8,6 +8,7 @@ from werkzeug.http import parse_etags, unquote_etag
 from jmapd.http.compression import compressed, is_compressible
 from jmapd.http.exchange import Answer, Exchange, Headers, HTTPError
 from jmapd.http.site import Site
+from jmapd.stores.base import RecordNotFound
 
 IMMUTABLE = ("Cache-Control", "private, immutable, max-age=31536000")
 # What somebody mailed must not run as a page of this origin.
@@ -30,24 +31,29 @@ def get_download(site: Site, exchange: Exchange, account_id: str, blob_id: str, 
     account = site.accounts.for_user(exchange.user).get(account_id)
     if account is None:
         raise HTTPError(404, "There is no such account, or you may not see it.")
-    with account.session():
-        content = account.blobs.open(blob_id)
-    if content is None:
-        raise HTTPError(404, "There is no such blob in this account.")
+    known = exchange.header("IF_NONE_MATCH")
+    tags = parse_etags(known)
+    is_known = bool(known) and (tags.contains_weak(blob_id) or tags.contains_weak(f"{blob_id}-gzip"))
+    try:
+        with account.session():
+            blob = account.blobs.find(blob_id)
+            if blob is None:
+                raise RecordNotFound
+            size = blob.size
+            span = None if is_known else requested_range(exchange, blob_id, size)
+            content = b"" if is_known else b"".join(blob.read(*(span or ())))
+    except RecordNotFound:
+        raise HTTPError(404, "There is no such blob in this account.") from None
     headers: Headers = [IMMUTABLE, *SANDBOX, ("Accept-Ranges", "bytes")]
     is_text = is_compressible(media_type)
     if is_text:
         headers.append(("Vary", "Accept-Encoding"))
-    known = exchange.header("IF_NONE_MATCH")
-    tags = parse_etags(known)
-    if known and (tags.contains_weak(blob_id) or tags.contains_weak(f"{blob_id}-gzip")):
+    if is_known:
         return Answer(304, b"", [*headers, ("ETag", f'"{blob_id}"')])
     described: Headers = [("Content-Type", media_type), ("Content-Disposition", disposition(name))]
     whole: Headers = [*headers, *described, ("ETag", f'"{blob_id}"')]
-    span = requested_range(exchange, blob_id, len(content))
     if span is not None:
-        start, stop = span
-        return Answer(206, content[start:stop], [*whole, ("Content-Range", f"bytes {start}-{stop - 1}/{len(content)}")])
+        return Answer(206, content, [*whole, ("Content-Range", f"bytes {span[0]}-{span[1] - 1}/{size}")])
     if is_text and exchange.method == "GET":
         smaller = compressed(content, exchange.header("ACCEPT_ENCODING"), site.gzip_level)
         if smaller is not None:

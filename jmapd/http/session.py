@@ -5,22 +5,22 @@ import orjson
 from jmapd.http.compression import accepts_gzip, compressed
 from jmapd.http.exchange import JSON, Answer, Exchange
 from jmapd.http.site import SessionBytes, Site
-from jmapd.protocol.session import session_object
+from jmapd.protocol.session import session_object, session_state
 
 NO_CACHE = ("Cache-Control", "no-cache, no-store, must-revalidate")
 MAX_SESSIONS = 1024
 
 
 def get_session(site: Site, exchange: Exchange) -> Answer:
-    """The user's Session; its bytes are kept until his accounts change."""
+    """The user's Session; its bytes are kept until something in it changes."""
     key = (exchange.user, exchange.base_url)
     accounts = site.accounts.for_user(exchange.user)
-    are_read_only = [account.is_read_only for account in accounts.values()]
+    state = session_state(exchange.user, accounts, site.limits, site.registry)
     kept = site.sessions.get(key)
-    if kept is None or kept.accounts != accounts or kept.are_read_only != are_read_only:
+    if kept is None or kept.state != state:
         session = session_object(exchange.user, accounts, exchange.base_url, site.limits, site.registry)
         plain = orjson.dumps(session)
-        kept = SessionBytes(dict(accounts), are_read_only, plain, compressed(plain, "gzip", site.gzip_level))
+        kept = SessionBytes(state, plain, compressed(plain, "gzip", site.gzip_level))
         if len(site.sessions) >= MAX_SESSIONS:
             site.sessions.clear()
         site.sessions[key] = kept

@@ -12,16 +12,13 @@ from jmapd.http.proxies import Networks, Proxies
 from jmapd.methods.context import Limits
 from jmapd.methods.registry import Registry
 from jmapd.protocol.accounts import Accounts
-from jmapd.stores.base import Account
-from jmapd.wire import Id
 
 
 @dataclass
 class SessionBytes:
     """One user's Session as it was sent last."""
 
-    accounts: Mapping[Id, Account]
-    are_read_only: list[bool]
+    state: str
     plain: bytes
     gzipped: bytes | None
 

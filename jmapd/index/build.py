@@ -64,6 +64,7 @@ class Builder:
         self._keys, self._key_counts = array("Q"), array("I")
         self._names, self._name_ends = bytearray(), array("Q")
         self._attachments = array("I")
+        self._smime: dict[str, array[int]] = {}
         self._next_doc = 1
         self.size = 0
 
@@ -78,6 +79,8 @@ class Builder:
         sort, numbers = row["sort"], self._numbers
         if row["record"].get("hasAttachment"):
             self._attachments.append(len(numbers["doc"]))
+        if (kind := row["record"].get("smime")) is not None:
+            self._smime.setdefault(kind, array("I")).append(len(numbers["doc"]))
         for name, value in (
             ("received", row["receivedAt"]), ("size", row["size"]), ("sent", sort["sentAt"]), ("offset", self.size),
             ("head", head), ("length", len(line) - head - 1), ("doc", doc),
@@ -136,7 +139,8 @@ class Builder:
             "mailbox": bitmaps_of(numbers["mailset"], list(self._mail.numbers)),
             "keyword": bitmaps_of(numbers["keyset"], list(self._keywords.numbers)),
             "header": bitmaps_of(self._column(self._headers, order), list(self._headers.numbers)),
-            "attachment": {"": self._with_attachments(order)},
+            "attachment": {"": _marked(self._attachments, order)},
+            "smime": {kind: _marked(rows, order) for kind, rows in self._smime.items()},
         }
         threads, thread_ids, conversations = self._threads(order, numbers["ids"])
         made = np.full(len(thread_ids), FIRST, np.uint64)
@@ -161,11 +165,6 @@ class Builder:
     def _column(self, interned: Interned, order: Array) -> Array:
         column: Array = np.frombuffer(interned.column, dtype=np.uint32)[order]
         return column
-
-    def _with_attachments(self, order: Array) -> BitMap:
-        has = np.zeros(len(order), dtype=bool)
-        has[np.frombuffer(self._attachments, dtype=np.uint32)] = True
-        return bitmap_of(np.flatnonzero(has[order]))
 
     def _sorted_texts(self, name: str, order: Array, numbers: dict[str, Array]) -> tuple[Array, Buffers]:
         interned = self._texts[name]
@@ -209,6 +208,13 @@ class Builder:
         is_new = np.ones(len(keys), dtype=bool)
         is_new[1:] = (keys[1:] != keys[:-1]) | (of_keys[1:] != of_keys[:-1])
         return threads, id_array(names), (keys[is_new], of_keys[is_new])
+
+
+def _marked(rows: "array[int]", order: Array) -> BitMap:
+    """The places in order of these rows."""
+    marks = np.zeros(len(order), dtype=bool)
+    marks[np.frombuffer(rows, dtype=np.uint32)] = True
+    return bitmap_of(np.flatnonzero(marks[order]))
 
 
 def assign(

@@ -37,7 +37,7 @@ def check_email(id: Id, operation: str, given: Any) -> None:
     if operation == "c":
         check_row(id, given)
     elif operation == "u":
-        if not given.keys() <= {"files", "keywords"}:
+        if not given.keys() <= {"files", "keywords", "touched"}:
             raise ValueError(f"Email {id}: only files and keywords change")
         _check_sets(id, given.get("files", {}), given.get("keywords", []))
 

@@ -17,7 +17,7 @@ from jmapd.index.bitmaps import bitmap_of, numbers_of
 from jmapd.index.current import boot_id, discard, next_number, switch
 from jmapd.index.mail import MailIndex
 from jmapd.index.merge import merged_names, merged_numbers, merged_sets, merged_texts, merged_threads
-from jmapd.index.snapshot import Array
+from jmapd.index.snapshot import KINDS, Array
 from jmapd.index.snapshot_write import Columns, write_snapshot
 
 HOUR, DAY = 3600, 86400
@@ -94,7 +94,7 @@ def _columns(source: AccountIndex, order: Array, places: dict[str, Array], size:
         threads=threads,
         conversations=conversations,
         graves={name: of_type.pruned(floor) for name, of_type in graves.items()},
-        bitmaps={kind: _bitmaps(mail, kind, rows) for kind in ("mailbox", "keyword", "attachment", "header")},
+        bitmaps={kind: _bitmaps(mail, kind, rows) for kind in KINDS},
         objects=source.objects.dump(floor),
         header={
             "modseq": source.modseq,

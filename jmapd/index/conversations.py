@@ -115,6 +115,37 @@ class Conversations:
         return life[0] if life else int(self._snapshot.view("thread_created")[thread])
 
 
+class NextThreads:
+    """The threads that messages will have, known before the transaction that creates them is committed."""
+
+    def __init__(self, conversations: Conversations, former: Callable[[Id], Id | None]) -> None:
+        """`former`: the thread of a message that was destroyed and comes again."""
+        self._conversations, self._former = conversations, former
+        self._made: dict[Id, int] = {}
+        self._keys: dict[int, tuple[int, Id]] = {}  # key -> the oldest thread of one of these messages
+
+    def of(self, id: Id, keys: list[int]) -> Id:
+        """The thread of the next message: the one that it was in before, else as Conversations.join() would find it."""
+        known = self._conversations
+        former = self._former(id)
+        number = known.oldest(keys) if former is None else known.number(former)
+        found = [] if number is None else [(number, known.id(number))]
+        if former is None:
+            found += [self._keys[key] for key in keys if key in self._keys]
+        thread = min(found) if found else self._make(former or free_thread_id(id, self._is_taken))
+        for key in keys:
+            self._keys[key] = min(thread, self._keys.get(key, thread))
+        return thread[1]
+
+    def _make(self, id: Id) -> tuple[int, Id]:
+        if id not in self._made:
+            self._made[id] = self._conversations.base + len(self._conversations.ids) + len(self._made)
+        return self._made[id], id
+
+    def _is_taken(self, id: Id) -> bool:
+        return id in self._made or self._conversations.number(id) is not None
+
+
 def free_thread_id(id: Id, is_taken: Callable[[Id], bool]) -> Id:
     """`T` and the digits of the first message's id; another, always the same, when a thread has that."""
     candidate, attempt = "T" + id[1:], 0

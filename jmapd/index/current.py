@@ -14,8 +14,9 @@ from jmapd.index import IndexDamaged, journal
 from jmapd.index.journal import decode_json, decode_line, encode_json
 
 CURRENT = "CURRENT"
+FORMAT = 2  # of all files of an index; one of another format is made anew
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
-Names = dict[str, Any]  # epoch, snapshot (or None), records (or None), journal, boot
+Names = dict[str, Any]  # epoch, snapshot (or None), records (or None), journal, boot, format
 _NUMBERED = re.compile(r"(snapshot|journal|records)\.(\d{6,})\Z")
 
 
@@ -36,17 +37,19 @@ def read_current(fd: int) -> Names:
     data = os.pread(fd, 1 << 16, 0)
     crc, _, body = data.removesuffix(b"\n").partition(b"\t")
     try:
-        if int(crc, 16) == zlib.crc32(body):
-            names: Names = decode_json(body)
-            return names
+        names: Names = decode_json(body) if int(crc, 16) == zlib.crc32(body) else {}
     except ValueError:
-        pass
-    raise IndexDamaged("CURRENT is damaged")
+        names = {}
+    if not names:
+        raise IndexDamaged("CURRENT is damaged")
+    if names.get("format") != FORMAT:
+        raise IndexDamaged("the index was written by another version of jmapd")
+    return names
 
 
 def switch(folder: Path, names: Names) -> None:
     """Makes the index consist of these files from now on, and removes all others. Only under the lock."""
-    body = encode_json(names)
+    body = encode_json(names | {"format": FORMAT})
     atomic.write(folder / CURRENT, b"%08x\t%b\n" % (zlib.crc32(body), body))
     kept = {names["snapshot"], names["records"], names["journal"]}
     for path in folder.iterdir():

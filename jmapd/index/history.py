@@ -4,13 +4,14 @@ Each changed record has a modseq of its own, so a page can end after any of them
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from jmapd.index.snapshot_write import Graves
 
 Life = tuple[int, int, int]  # modseqs: created, last change, last change of anything but counts
+Change = tuple[int, str, str]  # position, "c" | "u" | "d", id
 
 
 class Past(Protocol):
@@ -43,6 +44,7 @@ class History:
         self.gone: set[str] = set()  # in the snapshot, and destroyed since
         self._events: list[int] = []
         self._ids: list[str] = []
+        self._threads: dict[str, str] | None = None  # former_thread()
 
     def create(self, id: str, modseq: int) -> None:
         self.lives[id] = (modseq, modseq, modseq)
@@ -53,13 +55,23 @@ class History:
         self.lives[id] = (created, modseq, modseq if properties is None else properties)
         self._event(id, modseq)
 
-    def destroy(self, id: str, modseq: int, created: int) -> None:
+    def destroy(self, id: str, modseq: int, created: int, thread: str | None = None) -> None:
         self.lives.pop(id, None)
         self.gone.add(id)
         self.graves.ids.append(id)
         self.graves.created.append(created)
         self.graves.destroyed.append(modseq)
+        if thread is not None:
+            self.graves.threads.append(thread)
+            if self._threads is not None:
+                self._threads[id] = thread
         self.last = modseq
+
+    def former_thread(self, id: str) -> str | None:
+        """The Thread that a destroyed Email was in: an Email that comes again keeps it, as it keeps its id."""
+        if self._threads is None:
+            self._threads = dict(zip(self.graves.ids, self.graves.threads, strict=True))
+        return self._threads.get(id)
 
     def _event(self, id: str, modseq: int) -> None:
         self._events.append(modseq)
@@ -69,7 +81,7 @@ class History:
     def changes(self, since: int, limit: int | None, is_there: Callable[[str], bool]) -> Page:
         """What happened after `since`, oldest first, at most `limit` records; `is_there`: whether an id is live now."""
         graves = self._graves_after(since)
-        found: list[tuple[int, str, str]] = []
+        found: list[Change] = []
         counts_only: set[str] = set()
         for id, life in self._touched(since, limit):
             position, kind = _position(life, since, graves.get(id, ()))
@@ -82,8 +94,8 @@ class History:
         found.sort()
         page = Page(position=self.last)
         if limit is not None and len(found) > limit:
-            found = found[:limit]
-            page.has_more, page.position = True, found[-1][0]
+            found, page.position = _cut(found, graves, since, limit)
+            page.has_more = True
         lists = {"c": page.created, "u": page.updated, "d": page.destroyed}
         for _, kind, id in found:
             lists[kind].append(id)
@@ -119,3 +131,37 @@ def _position(life: Life, since: int, deaths: Iterable[tuple[int, int]]) -> tupl
         return created, "u" if was_there else "c"
     # A change of properties that a later change of counts follows must not be passed over by a page between them.
     return (properties if properties > since else changed), "u"
+
+
+def _cut(
+    found: list[Change], graves: Mapping[str, list[tuple[int, int]]], since: int, limit: int
+) -> tuple[list[Change], int]:
+    """The first page of `found`, and where it ends.
+
+    What went is told as it was at that end, whatever came later: else the next page would say that a record has changed
+    of which the client was never told, or that one was created that it has.
+    """
+    back = {id: position for position, kind, id in found if id in graves and kind != "d"}
+    ends = {position for position, _, _ in found}
+    ends.update(at for deaths in graves.values() for life in deaths for at in life if at > since)
+    ordered = sorted(ends)
+    page: list[Change] = []
+    end, count = since, 0
+    while not page:
+        count += limit
+        end = ordered[min(count, len(ordered)) - 1]
+        page = [change for change in found if change[0] <= end and change[2] not in graves]
+        for id, deaths in graves.items():
+            lives = [*deaths, (back[id], end + 1)] if id in back else deaths
+            page += _between(id, lives, since, end)
+    return sorted(page), end
+
+
+def _between(id: str, lives: Iterable[tuple[int, int]], since: int, end: int) -> list[Change]:
+    """What happened to a record between two positions, by its lives (created, destroyed)."""
+    marks = [at for life in lives for at in life if since < at <= end]
+    was_there = any(born <= since < died for born, died in lives)
+    is_there = any(born <= end < died for born, died in lives)
+    if not marks or not (was_there or is_there):
+        return []
+    return [(max(marks), "d" if not is_there else "u" if was_there else "c", id)]

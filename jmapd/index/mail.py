@@ -94,12 +94,13 @@ class MailIndex:
     def attachments(self) -> BitMap:
         return self.sets.get("attachment", "")
 
+    def smime(self, kind: str) -> BitMap:
+        """Messages that are S/MIME of that kind: "signed" or "unknown" (RFC 9219 4.1)."""
+        return self.sets.get("smime", kind)
+
     def header(self, name: str) -> BitMap:
         """Messages that have this header field (lower case)."""
         return self.sets.get("header", name)
-
-    def keywords_in_use(self) -> list[str]:
-        return [name for name in self.sets.names("keyword") if self.sets.get("keyword", name)]
 
     def mailboxes_in_use(self) -> list[Id]:
         return [name for name in self.sets.names("mailbox") if self.sets.get("mailbox", name)]
@@ -335,7 +336,3 @@ class MailIndex:
                 for name in unpack_names(packed)[mailboxes.index(mailbox_id)]:
                     names[name] = row
         return names
-
-    def forget_files(self) -> None:
-        """Drops what mailbox_files() keeps."""
-        self.names.clear()

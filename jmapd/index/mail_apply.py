@@ -73,6 +73,8 @@ def _create(mail: MailIndex, modseq: int, id: Id, given: dict[str, Any]) -> None
     mail.sets.add_headers(given["header_names"], row)
     if given["record"].get("hasAttachment"):
         mail.sets.add("attachment", "", row)
+    if (kind := given["record"].get("smime")) is not None:
+        mail.sets.add("smime", kind, row)
     mail.history.create(id, modseq)
 
 
@@ -113,6 +115,8 @@ def _update(mail: MailIndex, modseq: int, id: Id, given: dict[str, Any]) -> None
     mailboxes, packed = pack_files(given["files"]) if "files" in given else (old[0], old[2])
     keywords = keyword_set(given["keywords"]) if "keywords" in given else old[1]
     new = (mailboxes, keywords, packed)
+    if given.get("touched"):  # something that is kept elsewhere and shown with it has changed
+        _note(mail, modseq, id, row)
     if new == old:
         return
     if new[:2] != old[:2]:
@@ -122,11 +126,15 @@ def _update(mail: MailIndex, modseq: int, id: Id, given: dict[str, Any]) -> None
             mail.sets.discard("mailbox", mailbox, row)
         for keyword in set(old[1]).difference(keywords):
             mail.sets.discard("keyword", keyword, row)
-        life = mail.history.lives.get(id)
-        mail.history.update(id, modseq, life[0] if life else mail.snapshot.view("created")[row])
+        _note(mail, modseq, id, row)
     _unname(mail, row, old)
     mail.later.states[row] = new
     _enter(mail, row, new)
+
+
+def _note(mail: MailIndex, modseq: int, id: Id, row: int) -> None:
+    life = mail.history.lives.get(id)
+    mail.history.update(id, modseq, life[0] if life else mail.snapshot.view("created")[row])
 
 
 def _destroy(mail: MailIndex, modseq: int, id: Id) -> None:
@@ -135,7 +143,8 @@ def _destroy(mail: MailIndex, modseq: int, id: Id) -> None:
     state, thread = mail.state(row), mail.thread(row)
     mail.counters.touch(thread, lambda: _flags(mail, thread))
     life = mail.history.lives.get(id)
-    mail.history.destroy(id, modseq, life[0] if life else mail.snapshot.view("created")[row])
+    created = life[0] if life else mail.snapshot.view("created")[row]
+    mail.history.destroy(id, modseq, created, mail.thread_id(thread))
     mail.conversations.leave(row, thread, modseq)
     sets = mail.sets
     sets.live.discard(row)
@@ -144,6 +153,8 @@ def _destroy(mail: MailIndex, modseq: int, id: Id) -> None:
     for keyword in state[1]:
         sets.discard("keyword", keyword, row)
     sets.discard("attachment", "", row)
+    for kind in sets.names("smime"):
+        sets.discard("smime", kind, row)
     sets.discard_headers(row)
     _unname(mail, row, state)
     mail.later.rows.pop(id, None)

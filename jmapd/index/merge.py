@@ -1,10 +1,11 @@
 """The columns of the next snapshot from the last one and the rows after it; `order` lists old rows in new order."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
 import numpy as np
 
+from jmapd.index.history import History
 from jmapd.index.mail import MailIndex
 from jmapd.index.snapshot import Array
 from jmapd.index.snapshot_write import Buffers, id_array
@@ -14,17 +15,24 @@ def _joined(old: Array, later: list[Any], dtype: Any) -> Array:
     return np.concatenate((old.astype(dtype), np.array(later, dtype=dtype)))
 
 
+def _lives(
+    old: tuple[Array, Array], later: int, history: History, place: Callable[[str], int | None]
+) -> tuple[Array, Array]:
+    """The columns created and changed; `later`: how many records came since the snapshot, `place`: where one is."""
+    created, changed = (_joined(column, [0] * later, np.uint64) for column in old)
+    for id, life in history.lives.items():
+        at = place(id)
+        if at is not None:
+            created[at], changed[at] = life[0], life[1]
+    return created, changed
+
+
 def merged_numbers(mail: MailIndex, order: Array) -> dict[str, Array]:
     snapshot, later, ranks = mail.snapshot, mail.later, mail.ranks
     width = snapshot.header.get("id_width", 1)
     old_ids = np.frombuffer(snapshot.view("ids"), dtype=f"S{width}") if snapshot.rows else np.zeros(0, "S1")
-    zeros = [0] * len(later.ids)
-    created = _joined(snapshot.array("created"), zeros, np.uint64)
-    changed = _joined(snapshot.array("changed"), zeros, np.uint64)
-    for id, life in mail.history.lives.items():
-        row = mail.row(id)
-        if row is not None:
-            created[row], changed[row] = life[0], life[1]
+    old_lives = snapshot.array("created"), snapshot.array("changed")
+    created, changed = _lives(old_lives, len(later.ids), mail.history, mail.row)
     return {
         "ids": np.concatenate((old_ids, id_array(later.ids)))[order],
         "received": _joined(snapshot.array("received"), ranks.later("receivedAt"), np.int64)[order],
@@ -127,13 +135,8 @@ def merged_threads(mail: MailIndex, order: Array) -> tuple[Array, dict[str, Arra
     used, threads = renumbered(of_rows, conversations.base + len(conversations.ids))
     width = snapshot.header.get("thread_width", 1)
     old_ids = np.frombuffer(snapshot.view("thread_ids"), dtype=f"S{width}") if snapshot.threads else np.zeros(0, "S1")
-    zeros = [0] * len(conversations.ids)
-    created = _joined(snapshot.array("thread_created"), zeros, np.uint64)
-    changed = _joined(snapshot.array("thread_changed"), zeros, np.uint64)
-    for id, life in conversations.history.lives.items():
-        number = conversations.number(id)
-        if number is not None:
-            created[number], changed[number] = life[0], life[1]
+    old_lives = snapshot.array("thread_created"), snapshot.array("thread_changed")
+    created, changed = _lives(old_lives, len(conversations.ids), conversations.history, conversations.number)
     columns = {
         "ids": np.concatenate((old_ids, id_array(conversations.ids)))[used],
         "created": created[used],

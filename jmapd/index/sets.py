@@ -1,4 +1,4 @@
-"""Sets of rows by mailbox, keyword, attachment and header name: the snapshot's bitmaps, decoded when first used."""
+"""Sets of rows by mailbox, keyword, attachment, S/MIME and header: the snapshot's bitmaps, decoded when first used."""
 
 from pyroaring import BitMap
 

@@ -21,6 +21,7 @@ MAGIC = b"jmapd snapshot 1"
 ALIGN = 4096
 CHECKED_AT_USE = 1 << 20  # sections up to this size have their CRC checked when first used, all by verify()
 TEXTS = ("subject", "from", "to")
+KINDS = ("mailbox", "keyword", "attachment", "smime", "header")  # of sets of rows
 Array = np.ndarray[Any, Any]
 
 
@@ -187,7 +188,7 @@ class Snapshot:
         return self.json("header_directory") or {}
 
     def directory(self, kind: str) -> dict[str, list[int]]:
-        """Where the bitmaps of a kind ("mailbox", "keyword", "attachment", "header") lie, by name."""
+        """Where the bitmaps of one of KINDS lie, by name."""
         if kind == "header":
             return self.header_directory
         found: dict[str, list[int]] = self.header.get("bitmaps", {}).get(kind, {})

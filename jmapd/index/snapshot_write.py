@@ -30,16 +30,17 @@ class Graves:
     created: list[int] = field(default_factory=list)
     destroyed: list[int] = field(default_factory=list)
     floor: int = 0  # the last destruction that was forgotten: older states cannot be followed up
+    threads: list[str] = field(default_factory=list)  # of Emails: which they were in, should they come again
 
     def dump(self) -> list[Any]:
         """The arguments that make it again."""
-        return [self.ids, self.created, self.destroyed, self.floor]
+        return [self.ids, self.created, self.destroyed, self.floor, self.threads]
 
     def pruned(self, floor: int) -> "Graves":
         """Without the records destroyed at or before `floor`."""
         first = bisect_right(self.destroyed, floor)
         last = self.destroyed[first - 1] if first else self.floor
-        return Graves(self.ids[first:], self.created[first:], self.destroyed[first:], last)
+        return Graves(self.ids[first:], self.created[first:], self.destroyed[first:], last, self.threads[first:])
 
 
 @dataclass

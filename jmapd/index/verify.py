@@ -89,12 +89,18 @@ def _rows(mail: MailIndex) -> list[str]:
             wrong.append(f"Email {id}: its id leads to another row")
         if row < mail.base and not mail.records.is_sound(view("offset")[row], view("head")[row], view("length")[row]):
             wrong.append(f"Email {id}: its record is damaged")
+        elif _smime(mail, row) != {mail.record(row).get("smime")} - {None}:
+            wrong.append(f"Email {id}: it is not in the S/MIME sets that its record says")
         if len(mail.files(row)) != len(mail.mailbox_ids(row)):
             wrong.append(f"Email {id}: its files do not fit its mailboxes")
         if mail.doc(row) in docs or mail.doc(row) >= mail.next_doc:
             wrong.append(f"Email {id}: its document number is not its own")
         docs.add(mail.doc(row))
     return wrong
+
+
+def _smime(mail: MailIndex, row: int) -> set[str]:
+    return {kind for kind in mail.sets.names("smime") if row in mail.smime(kind)}
 
 
 def _sets(mail: MailIndex) -> list[str]:

@@ -10,7 +10,7 @@ from jmapd.wire import Arguments, Id
 
 @dataclass(frozen=True)
 class Limits:
-    """The limits of the core capability (RFC 8620 2), by their own names in snake_case; sizes in octets."""
+    """The limits of RFC 8620 2 and of other capabilities, by their own names in snake_case; sizes in octets."""
 
     max_size_upload: int = 256 * 1024 * 1024
     max_concurrent_upload: int = 8
@@ -19,6 +19,8 @@ class Limits:
     max_calls_in_request: int = 64
     max_objects_in_get: int = 4096
     max_objects_in_set: int = 4096
+    max_size_attachments_per_email: int = 50 * 1024 * 1024  # RFC 8621 1.3.1
+    max_mailboxes_per_email: int = 0  # RFC 8621 1.3.1; 0: no limit
 
 
 @dataclass
@@ -31,9 +33,11 @@ class Context:
     accounts: Mapping[Id, Account]  # those this user may see
     created_ids: dict[str, Id] = field(default_factory=dict)  # creation id -> id, of the whole request
     options: Mapping[str, Any] = field(default_factory=dict)  # configuration a data type reads, as "mail.roles"
+    datatypes: Mapping[str, Any] = field(default_factory=dict)  # by name, with all that later RFCs add to them
     account: Account | None = None
     arguments: Arguments = field(default_factory=dict)
     memo: dict[Any, Any] = field(default_factory=dict)  # of this call: parsed messages and the like
+    spent: dict[str, int] = field(default_factory=dict)  # of the whole request: work that is limited, by name
     strict: bool = False  # [protocol] strict: the RFC's letter where the tolerant reading is the default
     follow_ups: list[tuple[str, Arguments]] = field(default_factory=list)  # calls to run next, under the same id
 

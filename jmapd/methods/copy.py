@@ -1,11 +1,12 @@
 """Foo/copy (RFC 8620 5.4)."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from jmapd.methods.context import Context
 from jmapd.methods.pending import Pending
 from jmapd.methods.properties import visible
-from jmapd.methods.records import Records, Refused
+from jmapd.methods.records import Records, Refused, translated
 from jmapd.methods.set import check_size
 from jmapd.methods.spec import DataType
 from jmapd.stores.base import Account, Store
@@ -25,17 +26,18 @@ def foo_copy(context: Context, datatype: DataType, args: Arguments) -> Arguments
     """Copies records from another account; the originals are destroyed by a Foo/set that follows, if asked."""
     check_size(context, args)
     source = source_account(context, args)
-    try:
-        origin = source.store(datatype.store)
-    except KeyError as error:
-        raise FromAccountNotSupportedByMethod from error
+    origin = _store(source, datatype)
     if args["ifFromInState"] not in (None, origin.state()):
         raise StateMismatch("the state of fromAccountId is another one")
     store = context.store(datatype.store)
     old_state = store.state()
     if args["ifInState"] not in (None, old_state):
         raise StateMismatch(f"the state is {old_state}")
-    created, failed, copied, ids = _copied(context, datatype, store, origin, args["create"])
+    try:
+        with translated():
+            created, failed, copied, ids = _copied(context, datatype, store, origin, args["create"])
+    except SetError as error:  # of all together: it could not be committed, as on a full disk
+        created, failed, copied, ids = {}, dict.fromkeys(args["create"], error), [], {}
     context.created_ids.update(ids)
     if copied and args["onSuccessDestroyOriginal"]:
         follow: Arguments = {"accountId": source.id, "destroy": copied, "ifInState": args["destroyFromIfInState"]}
@@ -50,6 +52,23 @@ def foo_copy(context: Context, datatype: DataType, args: Arguments) -> Arguments
     }
 
 
+def prepare_copy(context: Context, datatype: DataType, args: Arguments) -> None:
+    """What can be done before the lock: hooks.prepare_copy for each record. Nothing of the other account is read later
+    that could wait for its lock, while another request waits for ours.
+    """
+    check_size(context, args)
+    prepare = datatype.hooks.prepare_copy
+    assert prepare is not None
+    source = source_account(context, args)
+    prepared: dict[str, Any] = context.memo.setdefault("prepared", {})
+    records = Records(context, datatype)
+    for key, given in args["create"].items():
+        try:
+            prepared[key] = prepare(context, source, _original(records, _store(source, datatype), given), given)
+        except SetError as error:
+            prepared[key] = error
+
+
 def source_account(context: Context, args: Arguments) -> Account:
     """The account to copy from, for Blob/copy too. Raises FromAccountNotFound, InvalidArguments."""
     if args["fromAccountId"] == args["accountId"]:
@@ -60,6 +79,13 @@ def source_account(context: Context, args: Arguments) -> Account:
     return source
 
 
+def _store(source: Account, datatype: DataType) -> Store:
+    try:
+        return source.store(datatype.store)
+    except KeyError as error:
+        raise FromAccountNotSupportedByMethod from error
+
+
 def _copied(
     context: Context, datatype: DataType, store: Store, origin: Store, create: Mapping[str, Record]
 ) -> tuple[dict[str, Record], dict[str, SetError], list[Id], dict[str, Id]]:
@@ -67,13 +93,18 @@ def _copied(
     failed: dict[str, SetError] = {}
     copied: list[Id] = []
     rows = visible(context, datatype)
+    own = [name for name, row in rows.items() if row.stored and not row.server_set]
     with store.transaction() as transaction:
         records = Records(context, datatype, Pending(transaction, store))
         for key, given in create.items():
             try:
+                prepared = context.memo.get("prepared", {}).get(key)
+                if isinstance(prepared, SetError):
+                    raise prepared
                 original = _original(records, origin, given)
-                kept = {name: original[name] for name, row in rows.items() if name in original and not row.server_set}
-                record, answer = records.create(kept | {name: given[name] for name in given if name != "id"})
+                kept = {name: original[name] for name in own if name in original}
+                properties = kept | {name: given[name] for name in given if name != "id"}
+                record, answer = records.copy(records.given(properties), properties, prepared)
             except SetError as error:
                 failed[key] = error
                 continue

@@ -45,7 +45,7 @@ def _parse(context: Context, datatype: DataType, given: Any, depth: int, budget:
     if not isinstance(given, dict):
         raise InvalidArguments("'filter': a condition must be an object")
     if "operator" not in given:
-        return Node("IF", tests=tuple(_test(datatype, name, value) for name, value in given.items()))
+        return Node("IF", tests=tuple(_test(context, datatype, name, value) for name, value in given.items()))
     operator, conditions = given["operator"], given.get("conditions")
     if operator not in ("AND", "OR", "NOT"):
         raise InvalidArguments("'filter': operator must be AND, OR or NOT")
@@ -56,9 +56,9 @@ def _parse(context: Context, datatype: DataType, given: Any, depth: int, budget:
     return Node(operator, tuple(_parse(context, datatype, each, depth - 1, budget) for each in conditions))
 
 
-def _test(datatype: DataType, name: str, value: Any) -> tuple[Filter, Any]:
+def _test(context: Context, datatype: DataType, name: str, value: Any) -> tuple[Filter, Any]:
     row = datatype.filters.get(name)
-    if row is None:
+    if row is None or (row.capability is not None and row.capability not in context.using):
         raise UnsupportedFilter(f"{datatype.name} has no filter {name[:80]!r}")
     wrong = compiled(row.type)(value)
     if wrong:

@@ -19,6 +19,8 @@ def foo_get(context: Context, datatype: DataType, args: Arguments) -> Arguments:
         datatype.hooks.prepare_get(context, args)
     store = context.store(datatype.store)
     ids = _ids(context, store, args["ids"])
+    for prepare in {row.prepare for row in rows.values() if row.prepare is not None}:
+        prepare(context, ids)
     project = projection(context, rows)
     names = None if any(row.computed for row in rows.values()) else list(rows)
     state, found = store.state(), store.get(ids, names)

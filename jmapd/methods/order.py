@@ -1,6 +1,6 @@
 """References to creation ids (RFC 8620 5.3): which record is created first, and real ids in their place."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from jmapd.methods.spec import Property
@@ -12,7 +12,12 @@ Lookup = Callable[[str], Id]  # creation id -> id; raises when there is none
 
 def creation_order(create: Mapping[str, Record], rows: Mapping[str, Property]) -> list[str]:
     """The creation ids so that each comes after those it refers to; what refers in a circle comes last."""
-    needs = {key: _needed(record, rows) & create.keys() for key, record in create.items()}
+    return in_order({key: _needed(record, rows) for key, record in create.items()})
+
+
+def in_order(references: Mapping[str, Collection[str]]) -> list[str]:
+    """As creation_order(), of creation ids with those each refers to."""
+    needs = {key: set(others) & references.keys() for key, others in references.items()}
     out: dict[str, None] = {}
     while needs:
         ready = [key for key, others in needs.items() if not others - out.keys()]

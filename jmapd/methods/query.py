@@ -35,6 +35,8 @@ def question(context: Context, datatype: DataType, args: Arguments) -> Question:
     """The parsed arguments. Raises InvalidArguments, UnsupportedFilter, UnsupportedSort."""
     filter, sort = filters.parse(context, datatype, args["filter"]), sorts.parse(context, datatype, args["sort"])
     used: list[Filter | Sort] = [*filter.filters(), *(each.sort for each in sort)]
+    for prepare in {each.prepare for each in filter.filters() if each.prepare is not None}:
+        prepare(context)
     is_arranged = datatype.hooks.arrange is not None and (datatype.arranged is None or datatype.arranged(args))
     parts = [row.reads for row in used] + ([datatype.arranged_by] if is_arranged else [])
     return Question(

@@ -86,13 +86,27 @@ class Records:
     def commit(self, record: Record, properties: Record) -> tuple[Record, Record]:
         """As `create`, for a record out of `given` (or prepare_create)."""
         hooks, pending = self.datatype.hooks, self._pending()
-        with _translated():
+        with translated():
             if hooks.commit_create:
                 answer = hooks.commit_create(self.context, pending, record)
                 return record | answer, answer
-            self._validate(None, record)
-            record = record | pending.create(record)
+        record = self.add(record)
         return record, self._unknown_to_client(record, properties)
+
+    def copy(self, record: Record, properties: Record, prepared: Any) -> tuple[Record, Record]:
+        """As `commit`, for /copy; `prepared`: what prepare_copy answered."""
+        commit = self.datatype.hooks.commit_copy
+        if commit is None:
+            return self.commit(record, properties)
+        with translated():
+            answer = commit(self.context, self._pending(), record, prepared)
+        return record | answer, answer
+
+    def add(self, record: Record) -> Record:
+        """A record that needs no commit_create, as /import makes it; with what the server set."""
+        with translated():
+            self._validate(None, record)
+            return record | self._pending().create(record)
 
     def _fill(self, record: Record) -> None:
         """Defaults; raises InvalidProperties for what must be given."""
@@ -125,7 +139,7 @@ class Records:
         """The id, and what changed beyond what was asked, None for nothing. Raises SetError, Refused."""
         change = self.change(given_id, given)
         if change.changed:
-            with _translated():
+            with translated():
                 self._validate(change.old, change.new)
         return change.id, self.write(change)
 
@@ -143,7 +157,7 @@ class Records:
         before = dict(old)
         for name, row in rows.items():
             if row is not None and row.computed is not None:
-                with _translated():
+                with translated():
                     before[name] = row.computed(self.context, old, name)
         known: dict[str, Property] = {name: row for name, row in rows.items() if row is not None}
         paths, normalised = self._paths(paths, known)
@@ -153,7 +167,8 @@ class Records:
         wrong = sorted(name for name in changed if known[name].server_set or known[name].immutable)
         if wrong:
             raise InvalidProperties(wrong, f"cannot be changed: {', '.join(wrong)}")
-        self._check_types({name: new.get(name) for name in changed}, rows)
+        # what is equal may still be wrong: 1 is equal to true
+        self._check_types({name: new.get(name) for name in known if name in new or name in changed}, rows)
         self._check_references(new, changed)
         for name, row in known.items():
             if row.computed is not None and name not in changed:
@@ -164,7 +179,7 @@ class Records:
         """Writes a checked change; what changed beyond what was asked, None for nothing."""
         if not change.changed:
             return None
-        with _translated():
+        with translated():
             answer = dict(self._pending().update(change.id, change.new, change.changed) or {})
         for name in change.normalised:
             answer.setdefault(name, change.new.get(name))
@@ -195,7 +210,7 @@ class Records:
         record = pending.get(id)
         if record is None:
             raise NotFound(f"there is no {self.datatype.name} {id[:80]!r}")
-        with _translated():
+        with translated():
             if self.datatype.hooks.before_destroy:
                 with _deferred():
                     self.datatype.hooks.before_destroy(self.context, pending, record)
@@ -254,7 +269,7 @@ class Records:
         try:
             return resolved(value, self.look_up)
         except KeyError as error:
-            wrong = InvalidProperties([name], f"no record was created as {'#' + error.args[0][:80]!r}")
+            wrong = InvalidProperties([name], f"{name}: no record was created as {'#' + error.args[0][:80]!r}")
             raise Refused(wrong) if error.args[0] in self.awaited else wrong from error
 
     def _check_types(self, record: Record, rows: Mapping[str, Property | None]) -> None:
@@ -304,14 +319,16 @@ def _deferred() -> Iterator[None]:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def translated() -> Iterator[None]:
     """StoreErrors about one record as the SetErrors they are on the wire; the others end the call."""
     try:
         yield
     except base.RecordNotFound as error:
         raise NotFound(str(error) or None) from error
     except base.RecordExists as error:
-        raise AlreadyExists(error.existing_id) from error
+        raise AlreadyExists(error.existing_id, "the account has it already") from error
+    except base.NotStorable as error:
+        raise InvalidProperties(error.properties, str(error)) from error
     except base.OverQuota as error:
         raise OverQuota(str(error) or None) from error
     except base.ReadOnly as error:

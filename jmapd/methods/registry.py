@@ -1,16 +1,18 @@
 """Every method by its name, made once at start from the declared data types."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
 from jmapd.methods.arguments import Table, check_arguments, table
 from jmapd.methods.changes import foo_changes
 from jmapd.methods.context import Context
-from jmapd.methods.copy import foo_copy
+from jmapd.methods.copy import foo_copy, prepare_copy
 from jmapd.methods.get import foo_get
 from jmapd.methods.query import foo_query
 from jmapd.methods.query_changes import foo_query_changes
 from jmapd.methods.set import foo_set, prepare_set
-from jmapd.methods.spec import DataType, Method
+from jmapd.methods.spec import Capability, DataType, Method
+from jmapd.stores.memory import MemoryAccount, MemoryStore
 from jmapd.wire import Arguments
 
 CORE = "urn:ietf:params:jmap:core"
@@ -33,14 +35,20 @@ class Registry(dict[str, Method]):
     def __init__(self, datatypes: Iterable[DataType]) -> None:
         super().__init__()
         self.datatypes = {datatype.name: datatype for datatype in datatypes}
-        capabilities = {CORE}
+        stores: dict[str, set[str]] = {CORE: set()}
+        declared: dict[str, Capability] = {}
         for datatype in self.datatypes.values():
-            capabilities.add(datatype.capability)
-            capabilities.update(row.capability for row in datatype.properties.values() if row.capability)
-            self.update({f"{datatype.name}/{verb}": _method(datatype, verb) for verb in datatype.methods})
-            self.update(datatype.extra_methods)
-        capabilities.update(method.capability for method in self.values())
-        self.capabilities = frozenset(capabilities)
+            methods = {f"{datatype.name}/{verb}": _method(datatype, verb) for verb in datatype.methods}
+            self.update(methods | dict(datatype.extra_methods))
+            needed = {row.capability for row in datatype.properties.values() if row.capability}
+            needed.update(method.capability for method in datatype.extra_methods.values())
+            for urn in needed | {datatype.capability}:
+                stores.setdefault(urn, set()).add(datatype.store)
+            declared |= {each.urn: each for each in datatype.capabilities}
+        found = {urn: declared.get(urn, Capability(urn)) for urn in sorted(stores.keys() | declared.keys())}
+        self.capabilities = {urn: each for urn, each in found.items() if each.is_announced}
+        # RFC 8620 2: what an account must have some of for a capability to be of use with it
+        self.stores = {urn: frozenset(names) for urn, names in stores.items()}
 
     __hash__ = object.__hash__  # type: ignore[assignment]  # made once and never changed: it may be a key
 
@@ -55,7 +63,8 @@ def methods(datatypes: Iterable[DataType]) -> Registry:
 
 def _method(datatype: DataType, verb: str) -> Method:
     arguments = table(datatype, verb)
-    has_prepare = verb == "set" and datatype.hooks.prepare_create is not None
+    hooks = datatype.hooks
+    prepare = {"set": hooks.prepare_create and prepare_set, "copy": hooks.prepare_copy and prepare_copy}.get(verb)
     return Method(
         f"{datatype.name}/{verb}",
         datatype.capability,
@@ -64,22 +73,26 @@ def _method(datatype: DataType, verb: str) -> Method:
         datatype.sections.get(verb, datatype.rfc),
         datatype.per_account,
         datatype.store if datatype.per_account else None,
-        _prepared(datatype, arguments) if has_prepare else None,
+        _prepared(prepare, datatype, arguments) if prepare else None,
     )
 
 
 def _bound(algorithm: Algorithm, datatype: DataType, arguments: Table) -> Callable[[Context, Arguments], Arguments]:
     def call(context: Context, given: Arguments) -> Arguments:
         context.arguments = check_arguments(arguments, given, context.strict)
+        if datatype.seen_by is not None and context.account is not None and not datatype.seen_by(context):
+            context = replace(context, account=MemoryAccount(context.account.id, {datatype.store: MemoryStore("")}))
         return algorithm(context, datatype, context.arguments)
 
     call.__wrapped__ = algorithm  # type: ignore[attr-defined]  # for inspect.unwrap: where to find it
     return call
 
 
-def _prepared(datatype: DataType, arguments: Table) -> Callable[[Context, Arguments], None]:
+def _prepared(
+    algorithm: Callable[[Context, DataType, Arguments], None], datatype: DataType, arguments: Table
+) -> Callable[[Context, Arguments], None]:
     def prepare(context: Context, given: Arguments) -> None:
         context.arguments = check_arguments(arguments, given, context.strict)
-        prepare_set(context, datatype, context.arguments)
+        algorithm(context, datatype, context.arguments)
 
     return prepare

@@ -8,14 +8,14 @@ from jmapd.methods.context import Context
 from jmapd.methods.order import creation_order
 from jmapd.methods.pending import Pending
 from jmapd.methods.properties import visible
-from jmapd.methods.records import Records, Refused, Update
+from jmapd.methods.records import Records, Refused, Update, translated
 from jmapd.methods.spec import DataType, Outcome
 from jmapd.stores.base import Store
 from jmapd.wire import Arguments, Id, Record
 from jmapd.wire.errors import NotFound, RequestTooLarge, SetError, Singleton, StateMismatch, WillDestroy
 
 Step = tuple[str, str]  # ("create", creation id), ("update", id), ("destroy", id)
-_ROUNDS = 16  # how often what was refused is tried again while others of the call succeed
+_ROUNDS = 64  # how often what was refused is tried again while others of the call succeed
 
 
 def foo_set(context: Context, datatype: DataType, args: Arguments) -> Arguments:
@@ -105,18 +105,26 @@ class _Run:
         steps += [("destroy", key) for key in self.destroy]
         if not steps:
             return
-        with store.transaction() as transaction:
-            self.records.pending = Pending(transaction, store)
-            for _ in range(_ROUNDS):
-                # RFC 8620 5.3: only the final state must be valid, so a step may have to wait for another
-                waiting = [step for step in steps if self._waits(step)]
-                if waiting and len(waiting) == len(steps):
-                    waiting = self._together(waiting)
-                    if len(waiting) == len(steps):
-                        break
-                if not waiting:
+        try:
+            with translated(), store.transaction() as transaction:
+                self.records.pending = Pending(transaction, store)
+                self._tried(steps)
+        except SetError as error:  # of all together: it could not be committed, as on a full disk
+            self.failed = dict.fromkeys(steps, error) | self.failed
+            for done in (self.created, self.whole, self.updated, self.destroyed, self.records.created_ids):
+                done.clear()
+
+    def _tried(self, steps: list[Step]) -> None:
+        for _ in range(_ROUNDS):
+            # RFC 8620 5.3: only the final state must be valid, so a step may have to wait for another
+            waiting = [step for step in steps if self._waits(step)]
+            if waiting and len(waiting) == len(steps):
+                waiting = self._together(waiting)
+                if len(waiting) == len(steps):
                     break
-                steps = waiting
+            if not waiting:
+                break
+            steps = waiting
 
     def _waits(self, step: Step) -> bool:
         """Tries one step; True when it may pass later."""

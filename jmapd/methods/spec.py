@@ -2,18 +2,39 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from pyroaring import BitMap
 
-from jmapd.methods.context import Context
-from jmapd.stores.base import Transaction
+from jmapd.methods.context import Context, Limits
+from jmapd.stores.base import Account, Transaction
 from jmapd.wire import Arguments, Id, Record
 from jmapd.wire.delta import Delta
 
 Array = np.ndarray[Any, Any]
 MISSING: Any = object()  # Property.default: the client must give it on create
+
+
+class Shown(NamedTuple):
+    """What the Session says of an account (RFC 8620 2); capability objects depend on it."""
+
+    id: Id
+    name: str
+    is_personal: bool
+    is_read_only: bool
+    stores: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Capability:
+    """What the Session says of a capability (RFC 8620 2); nothing where a function is not given."""
+
+    urn: str
+    server: Callable[[Limits], dict[str, Any]] | None = None  # in `capabilities`
+    account: Callable[[Limits, Shown], dict[str, Any]] | None = None  # in `accountCapabilities`
+    is_everywhere: bool = False  # else of the accounts that have a store of its data types
+    is_announced: bool = True  # False: the rows are there, but no client can ask for them yet
 
 
 @dataclass(frozen=True)
@@ -30,6 +51,7 @@ class Property:
     ref: str | None = None  # the data type an id refers to: creation order, "#id", foreign keys
     capability: str | None = None  # there only when this URN is in `using`
     dynamic: Callable[[str], bool] | None = None  # the row stands for all names this accepts, as "header:*"
+    prepare: Callable[[Context, list[Id]], None] | None = None  # brings what /get will show of these up to date
     key: Callable[[str], str] | None = None  # how the keys of a map are normalised on the way in, as keywords are
 
 
@@ -45,6 +67,8 @@ class Filter:
     is_exact: Callable[[Any], bool] | None = None  # where both are given: for such a value `rows` is enough
     reads: tuple[str, ...] = ()  # the properties it depends on; () : /queryChanges cannot be calculated
     by_group: bool = False  # depends on other records of the collapse group, as allInThreadHaveKeyword
+    capability: str | None = None  # there only when this URN is in `using`
+    prepare: Callable[[Context], None] | None = None  # brings what `rows` looks up up to date, before any row is
 
 
 @dataclass(frozen=True)
@@ -76,6 +100,9 @@ class Hooks:
     before_destroy: Callable[[Context, Transaction, Record], None] | None = None
     prepare_create: Callable[[Context, Record], Record] | None = None  # before the lock: parse, write blobs
     commit_create: Callable[[Context, Transaction, Record], Record] | None = None  # under it; answers what was set
+    prepare_copy: Callable[[Context, Account, Record, Record], Any] | None = None
+    # /copy, before the lock: the account it comes from, the original, what the client gives; what it answers goes to
+    commit_copy: Callable[[Context, Transaction, Record, Any], Record] | None = None  # answers what was set
     arrange: Callable[[Context, list[Id], Arguments], list[Id]] | None = None  # sortAsTree, filterAsTree
     after_set: Callable[[Context, Arguments, Outcome], list[tuple[str, Arguments]]] | None = None  # calls that follow
     extra_changes: Callable[[Context, Delta], dict[str, Any]] | None = None  # updatedProperties
@@ -99,11 +126,13 @@ class DataType:
     arguments: Mapping[str, Mapping[str, tuple[str, Any]]] = field(default_factory=dict)
     # method -> further argument -> (signature, default)
     hooks: Hooks = field(default_factory=Hooks)
+    capabilities: tuple[Capability, ...] = ()  # where the Session says more than {} of one
     extra_methods: Mapping[str, "Method"] = field(default_factory=dict)  # "Email/import" -> Method
     singleton: bool = False
     per_account: bool = True
     collapse: tuple[str, str] | None = None  # (argument, property): ("collapseThreads", "threadId")
     arranged: Callable[[Arguments], bool] | None = None  # whether hooks.arrange does anything for these arguments
+    seen_by: Callable[[Context], bool] | None = None  # False: to this client there are no records (RFC 9425 4.1)
     arranged_by: tuple[str, ...] = ()  # the properties hooks.arrange reads; () : /queryChanges cannot be calculated
 
 
@@ -119,3 +148,4 @@ class Method:
     needs_account: bool = True
     store: str | None = None  # the account must have it, else accountNotSupportedByMethod
     prepare: Callable[[Context, Arguments], None] | None = None  # before the lock is taken; keeps what it did in memo
+    needs_lock: bool = True  # False: writes what needs no lock, as uploads

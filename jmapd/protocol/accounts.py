@@ -6,10 +6,13 @@ import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 from pathlib import Path
+from weakref import WeakValueDictionary
 
-from jmapd.config import Config, ConfigError, flat, is_user_name, user_path
+from jmapd.config import Config, ConfigError, flat, is_user_name, maildir, shared_with
 from jmapd.stores.base import Account
 from jmapd.stores.maildir import MaildirAccount
+from jmapd.stores.read_only import ReadOnlyAccount
+from jmapd.stores.shared import SharedAccount
 from jmapd.wire import Id
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,254}").fullmatch
@@ -33,38 +36,51 @@ class Accounts:
     def __init__(self, config: Config) -> None:
         self._config = config
         self._options = flat(config)
-        self._open: OrderedDict[str, MaildirAccount] = OrderedDict()
+        self._shared = shared_with(config)
+        self._recent: OrderedDict[str, MaildirAccount] = OrderedDict()  # by name
+        # a request may hold what is no longer recent: it is found again, so that a Maildir has one lock and one index
+        self._alive: WeakValueDictionary[str, MaildirAccount] = WeakValueDictionary()
         self._guard = threading.Lock()
 
     def for_user(self, user: str) -> Mapping[Id, Account]:
-        """What the user may see. Raises BadUserName."""
-        with self._guard:
-            account = self._open.get(user)
+        """What the user may see, his own account first. Raises BadUserName."""
+        found: dict[Id, Account] = {}
+        own = self.account(user)
+        if own is not None:
+            found[own.id] = own
+        for name, is_read_only in self._shared.get(user, {}).items():
+            account = self.account(name)
             if account is not None:
-                self._open.move_to_end(user)
-                return {account.id: account}
-            root = self._root(user)
-            if root is None:
-                return {}
-            account = self._open[user] = self._opened(user, root)
-            while len(self._open) > self._config.index.max_open_accounts:
+                shared = SharedAccount(account, account_id(user))
+                found[account.id] = ReadOnlyAccount(shared) if is_read_only else shared
+        return found
+
+    def account(self, name: str) -> MaildirAccount | None:
+        """The account of that name, which is its owner's; None where no mail is served. Raises BadUserName."""
+        with self._guard:
+            account = self._alive.get(name) or self._opened(name)
+            if account is not None:
+                self._alive[name] = self._recent[name] = account
+                self._recent.move_to_end(name)
+            while len(self._recent) > self._config.index.max_open_accounts:
                 # a request in another thread may still hold it: it is freed with its last reference
-                self._open.popitem(last=False)
-        return {account.id: account}
+                self._recent.popitem(last=False)
+        return account
 
     def close(self) -> None:
         """Forgets every account."""
         with self._guard:
-            self._open.clear()
+            self._recent.clear()
+            self._alive.clear()
 
-    def _root(self, user: str) -> Path | None:
-        if not is_user_name(user):
+    def _opened(self, name: str) -> MaildirAccount | None:
+        if not is_user_name(name):
             raise BadUserName("the user name cannot be part of a path")
         try:
-            return user_path(self._config.paths.mail, user)
+            root = maildir(self._config, name)
         except ConfigError as error:
             raise BadUserName(str(error)) from error
-
-    def _opened(self, user: str, root: Path) -> MaildirAccount:
-        id = account_id(user)
-        return MaildirAccount(id, user, user, root, Path(self._config.paths.state_dir) / id, self._options)
+        if root is None:
+            return None
+        id = account_id(name)
+        return MaildirAccount(id, name, name, root, Path(self._config.paths.state_dir) / id, self._options)

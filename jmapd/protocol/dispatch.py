@@ -51,7 +51,7 @@ def run(
     given = ijson.loads(request) if isinstance(request, bytes) else request
     asked = check(given, registry.capabilities, limits, strict)
     created_ids = dict(asked.created_ids or {})
-    context = Context(user, asked.using, limits, accounts, created_ids, options, strict=strict)
+    context = Context(user, asked.using, limits, accounts, created_ids, options, registry.datatypes, strict=strict)
     responses: list[Invocation] = []
     with _entered(_mentioned(asked.calls, registry, accounts)) as entered:
         for name, arguments, call_id in asked.calls:
@@ -106,7 +106,8 @@ def _call(
         _check_store(account, method.store)
     if method.prepare is not None:
         method.prepare(context, arguments)
-    with account.lock() if method.writes and account is not None else nullcontext():
+    needs_lock = method.writes and method.needs_lock
+    with account.lock() if needs_lock and account is not None else nullcontext():
         answer = method.call(context, arguments)
     return answer, context.follow_ups
 

@@ -1,36 +1,24 @@
-"""The Session object (RFC 8620 2) and the capability objects in it."""
+"""The Session object (RFC 8620 2). What it says of a capability stands with the data types of that capability."""
 
 import hashlib
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 
-from jmapd.methods.collations import COLLATIONS
 from jmapd.methods.context import Limits
-from jmapd.methods.registry import Registry
+from jmapd.methods.registry import CORE, Registry
+from jmapd.methods.spec import Shown
 from jmapd.stores.base import Account
 from jmapd.wire import Id
 
-CORE = "urn:ietf:params:jmap:core"
-MAIL = "urn:ietf:params:jmap:mail"
 URLS = {
     "apiUrl": "/jmap/api/",
     "downloadUrl": "/jmap/download/{accountId}/{blobId}/{name}?type={type}",
     "uploadUrl": "/jmap/upload/{accountId}/",
     "eventSourceUrl": "/jmap/eventsource/?types={types}&closeafter={closeafter}&ping={ping}",
 }
-
-
-class _Shown(NamedTuple):
-    """What the Session says of an account; when it changes, so does the Session's state."""
-
-    id: Id
-    name: str
-    is_personal: bool
-    is_read_only: bool
-    stores: frozenset[str]
 
 
 def session_object(
@@ -48,21 +36,19 @@ def session_state(user: str, accounts: Mapping[Id, Account], limits: Limits, reg
 
 
 @lru_cache(maxsize=4096)
-def _state(user: str, shown: tuple[_Shown, ...], limits: Limits, registry: Registry) -> str:
+def _state(user: str, shown: tuple[Shown, ...], limits: Limits, registry: Registry) -> str:
     # The URLs are left out: one server may be reached by several names, and a Response knows none of them
     return hashlib.sha256(orjson.dumps(_session(user, shown, limits, registry))).hexdigest()[:16]
 
 
-def _shown(user: str, accounts: Mapping[Id, Account]) -> tuple[_Shown, ...]:
+def _shown(user: str, accounts: Mapping[Id, Account]) -> tuple[Shown, ...]:
     return tuple(
-        _Shown(each.id, each.name, each.owner == user, each.is_read_only, each.store_names)
-        for each in accounts.values()
+        Shown(each.id, each.name, each.owner == user, each.is_read_only, each.store_names) for each in accounts.values()
     )
 
 
-def _session(user: str, shown: tuple[_Shown, ...], limits: Limits, registry: Registry) -> dict[str, Any]:
-    capabilities = sorted(registry.capabilities)
-    accounts = {each.id: _account(each, capabilities, registry) for each in shown}
+def _session(user: str, shown: tuple[Shown, ...], limits: Limits, registry: Registry) -> dict[str, Any]:
+    accounts = {each.id: _account(each, limits, registry) for each in shown}
     primary: dict[str, Id] = {}
     for id, account in accounts.items():
         if account["isPersonal"]:
@@ -70,52 +56,23 @@ def _session(user: str, shown: tuple[_Shown, ...], limits: Limits, registry: Reg
                 primary.setdefault(capability, id)
     primary.pop(CORE, None)  # RFC 8620 2: SHOULD NOT be present
     return {
-        "capabilities": {name: _core(limits) if name == CORE else {} for name in capabilities},
+        "capabilities": {
+            urn: each.server(limits) if each.server else {} for urn, each in registry.capabilities.items()
+        },
         "accounts": accounts,
         "primaryAccounts": primary,
         "username": user,
     }
 
 
-def _account(account: _Shown, capabilities: list[str], registry: Registry) -> dict[str, Any]:
+def _account(account: Shown, limits: Limits, registry: Registry) -> dict[str, Any]:
     return {
         "name": account.name,
         "isPersonal": account.is_personal,
         "isReadOnly": account.is_read_only,
         "accountCapabilities": {
-            name: _mail(account, registry) if name == MAIL else {}
-            for name in capabilities
-            if name == CORE or account.stores & _stores(name, registry)
+            urn: each.account(limits, account) if each.account else {}
+            for urn, each in registry.capabilities.items()
+            if each.is_everywhere or account.stores & registry.stores[urn]
         },
-    }
-
-
-def _stores(capability: str, registry: Registry) -> set[str]:
-    """What an account must have some of for the capability's methods to be of use with it (RFC 8620 2)."""
-    return {datatype.store for datatype in registry.datatypes.values() if datatype.capability == capability}
-
-
-def _core(limits: Limits) -> dict[str, Any]:
-    return {
-        "maxSizeUpload": limits.max_size_upload,
-        "maxConcurrentUpload": limits.max_concurrent_upload,
-        "maxSizeRequest": limits.max_size_request,
-        "maxConcurrentRequests": limits.max_concurrent_requests,
-        "maxCallsInRequest": limits.max_calls_in_request,
-        "maxObjectsInGet": limits.max_objects_in_get,
-        "maxObjectsInSet": limits.max_objects_in_set,
-        "collationAlgorithms": sorted(COLLATIONS),
-    }
-
-
-def _mail(account: _Shown, registry: Registry) -> dict[str, Any]:
-    """RFC 8621 1.3.1."""
-    email = registry.datatypes.get("Email")
-    return {
-        "maxMailboxesPerEmail": None,
-        "maxMailboxDepth": None,
-        "maxSizeMailboxName": 255,
-        "maxSizeAttachmentsPerEmail": 50_000_000,
-        "emailQuerySortOptions": sorted(email.sorts) if email else [],
-        "mayCreateTopLevelMailbox": "Mailbox/set" in registry and not account.is_read_only,
     }

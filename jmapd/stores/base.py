@@ -38,12 +38,16 @@ class ReadOnly(StoreError):
     """The files may not be written by us."""
 
 
+class NotStorable(StoreError):
+    """The files cannot hold such a value."""
+
+    def __init__(self, properties: list[str], description: str) -> None:
+        super().__init__(description)
+        self.properties = properties
+
+
 class StoreUnavailable(StoreError):
     """The files cannot be reached now; trying again later may help."""
-
-
-class StoreCorrupt(StoreError):
-    """What is stored contradicts itself."""
 
 
 class Transaction(Protocol):
@@ -98,14 +102,37 @@ class Store(Protocol):
         """Commits on leaving, in one journal append; an exception leaves nothing."""
 
 
+class StoredBlob(Protocol):
+    """One blob, as long as what it is in stays where it is."""
+
+    weight: int  # octets that are read, once, before even its size is known
+    is_sequential: bool  # whether reading begins at the start, whatever is wanted
+
+    @property
+    def size(self) -> int:
+        """Raises RecordNotFound."""
+
+    def read(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
+        """The octets of that range in pieces. Raises RecordNotFound, also in the middle."""
+
+
 class BlobStore(Protocol):
     """Bytes by blobId: uploads, whole messages, and parts of messages."""
 
     def put(self, chunks: Iterable[bytes], limit: int) -> tuple[Id, int]:
         """Keeps an upload; (blobId, size). Raises OverQuota; ValueError when longer than `limit`."""
 
+    def find(self, blob_id: Id) -> StoredBlob | None:
+        """What can be told without reading it, or None when there is no such blob in this account."""
+
+    def email(self, blob_id: Id) -> Id | None:
+        """The Email that the blob is of, or is a part of."""
+
     def open(self, blob_id: Id) -> bytes | None:
         """The content, or None when there is no such blob in this account."""
+
+    def contents(self, blob_ids: Iterable[Id]) -> Iterator[tuple[Id, bytes | None]]:
+        """As open(), for each, in any order; a message is read once for all its parts."""
 
 
 class Account(Protocol):

@@ -70,7 +70,8 @@ def add_keyword(folder: Path, keyword: str, taken: str) -> Letters:
         mode = path.stat().st_mode & 0o777
     except FileNotFoundError:
         lines, mode = [], 0o600
-    used = {int(line.split(b" ", 1)[0]) for line in lines if line.split(b" ", 1)[0].isdigit()}
+    numbers = [line.partition(b" ")[0] for line in lines]
+    used = {int(number) for number in numbers if number.isdigit() and len(number) <= 2}
     free = [n for n in range(LETTERS) if n not in used and chr(97 + n) not in taken]
     letters = read_keywords(folder)
     if keyword in letters or not free:
@@ -79,7 +80,7 @@ def add_keyword(folder: Path, keyword: str, taken: str) -> Letters:
         lines[-1] += b"\n"
     lines.append(f"{free[0]} {keyword}\n".encode())
     before = path.stat().st_mtime if path.exists() else 0.0
-    atomic.write(path, b"".join(lines), mode)
+    atomic.write(path, b"".join(lines), mode, folder / "tmp")  # one who is killed leaves no dot file in a Maildir
     if int(path.stat().st_mtime) <= int(before):
         # Dovecot reads the file again only when its mtime in seconds has changed
         os.utime(path, (before + 1, before + 1))
@@ -114,22 +115,36 @@ def uidlist_lock(folder: Path) -> Iterator[None]:
 
     Without it a file renamed while Dovecot scans may look expunged and get a new UID.
     """
-    if not has_uidlist(folder):
-        yield
+    if not has_uidlist(folder) and not os.path.lexists(folder / (UIDLIST + ".lock")):  # noqa: PTH110 (as above)
+        yield  # neither has one nor is making its first
         return
-    path = str(folder / (UIDLIST + ".lock"))
-    deadline = time.monotonic() + WAIT_SECONDS
-    while not _take(path):
-        if time.monotonic() > deadline:
-            raise StoreUnavailable(f"{path} is held by another program")
-        time.sleep(0.02)
-    ours = os.stat(path)  # noqa: PTH116
-    try:
+    with dotlock(folder / UIDLIST):
         yield
+
+
+@contextmanager
+def dotlock(file: Path) -> Iterator[str]:
+    """Holds file.lock, whose path it gives; who renames the lock over the file has let it go.
+
+    It is made and removed by a descriptor of its folder, for another program may rename the folder meanwhile.
+    """
+    name = f"{file.name}.lock"
+    folder = os.open(file.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        deadline = time.monotonic() + WAIT_SECONDS
+        while not _take(folder, name):
+            if time.monotonic() > deadline:
+                raise StoreUnavailable(f"{file}.lock is held by another program")
+            time.sleep(0.02)
+        ours = os.stat(name, dir_fd=folder)
+        try:
+            yield f"{file}.lock"
+        finally:
+            with suppress(FileNotFoundError):
+                if os.stat(name, dir_fd=folder).st_ino == ours.st_ino:  # else held too long, and taken over by another
+                    os.unlink(name, dir_fd=folder)
     finally:
-        with suppress(FileNotFoundError):
-            if Path(path).stat().st_ino == ours.st_ino:  # else held too long, and taken over by another program
-                Path(path).unlink()
+        os.close(folder)
 
 
 def touch_lock(folder: Path) -> None:
@@ -139,33 +154,34 @@ def touch_lock(folder: Path) -> None:
             os.utime(folder / (UIDLIST + ".lock"))
 
 
-def _take(path: str) -> bool:
+def _take(folder: int, name: str) -> bool:
     """One try to make the lock file, which says who holds it as Dovecot's do; removes that of a dead process."""
     try:
-        _make(path)
+        _make(folder, name)
         return True
     except FileExistsError:
         with suppress(FileNotFoundError):
-            seen = os.stat(path)  # noqa: PTH116
-            if _is_abandoned(path, seen) and os.path.samestat(seen, os.stat(path)):  # noqa: PTH116
-                Path(path).unlink(missing_ok=True)
+            seen = os.stat(name, dir_fd=folder)
+            if _is_abandoned(folder, name, seen) and os.path.samestat(seen, os.stat(name, dir_fd=folder)):
+                os.unlink(name, dir_fd=folder)
         return False
 
 
-def _make(path: str) -> None:
+def _make(folder: int, name: str) -> None:
     """The file comes into being with its content, so that one who is killed leaves none that tells nothing."""
     try:
-        lock = os.open(os.path.dirname(path), os.O_TMPFILE | os.O_WRONLY, 0o644)  # noqa: PTH120
+        lock = os.open(".", os.O_TMPFILE | os.O_WRONLY, 0o644, dir_fd=folder)
         try:
             _sign(lock)
-            os.link(f"/proc/self/fd/{lock}", path, src_dir_fd=lock)  # a dir_fd makes it follow the link of /proc
+            os.link(f"/proc/self/fd/{lock}", name, src_dir_fd=lock, dst_dir_fd=folder)  # follows the link of /proc
             return
         finally:
             os.close(lock)
     except OSError as error:
-        if error.errno not in (errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOENT):
+        # EPERM: the folder was removed, and what follows says so
+        if error.errno not in (errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOENT, errno.EPERM):
             raise
-    lock = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644)  # a file system without such, or no /proc
+    lock = os.open(name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644, dir_fd=folder)  # no such files, or no /proc
     try:
         _sign(lock)
     finally:
@@ -177,11 +193,15 @@ def _sign(lock: int) -> None:
         os.write(lock, f"{os.getpid()}:{socket.gethostname()}".encode())
 
 
-def _is_abandoned(path: str, status: os.stat_result) -> bool:
+def _is_abandoned(folder: int, name: str, status: os.stat_result) -> bool:
     """Whether the process that made it is no more, or has not touched it for two minutes."""
     if time.time() - status.st_mtime > STALE_SECONDS:
         return True
-    owner, _, host = Path(path).read_bytes()[:512].strip().partition(b":")
+    lock = os.open(name, os.O_RDONLY | os.O_NONBLOCK, dir_fd=folder)
+    try:
+        owner, _, host = os.read(lock, 512).strip().partition(b":")
+    finally:
+        os.close(lock)
     if host.decode("utf-8", "replace") != socket.gethostname() or not owner.isdigit() or not 0 < int(owner) < 1 << 31:
         return False
     try:

@@ -4,10 +4,11 @@ import contextlib
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from io import FileIO
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from pyroaring import BitMap
@@ -20,17 +21,21 @@ from jmapd.stores import maildir_names
 from jmapd.stores.base import Rows, StoreUnavailable, Transaction
 from jmapd.stores.email_transaction import EmailTransaction
 from jmapd.stores.maildir_folders import FOLDER
-from jmapd.stores.maildir_intake import read_file
+from jmapd.stores.maildir_intake import open_file, read_file
 from jmapd.stores.maildir_moved import find_moved
 from jmapd.stores.maildir_write import locate
+from jmapd.stores.quota import Quota
+from jmapd.stores.smime_results import SmimeResults
 from jmapd.wire import Id, Record, State, dates
 from jmapd.wire.delta import Delta
 
 log = logging.getLogger(__name__)
+Result = TypeVar("Result")
 
 METADATA = frozenset({"id", "blobId", "threadId", "mailboxIds", "keywords", "size", "receivedAt"})
 RECENT_TEXTS = 500  # texts of messages that the full-text index does not have yet
 MAX_UNINDEXED = 5000  # messages a search reads itself; more than that only while the full-text index is made anew
+MAX_GAP = 100  # messages that are read so that others, whose texts are at hand, can be added after them
 SEARCH_SECONDS = 10.0  # longest that it reads
 
 
@@ -94,10 +99,14 @@ class EmailTable:
 class EmailStore:
     """The Emails of one account."""
 
-    def __init__(self, index: AccountIndex, text: TextIndex, root: Path, follow: Callable[[], object]) -> None:
+    smime: SmimeResults  # given by the account
+
+    def __init__(
+        self, index: AccountIndex, text: TextIndex, root: Path, follow: Callable[[], object], quota: Quota
+    ) -> None:
         self.text = text
         self.is_text_wanted = False  # a search could not be made: the full-text index lacks too much
-        self._account_index, self._root, self._follow = index, root, follow
+        self._account_index, self._root, self._follow, self._quota = index, root, follow, quota
         self._texts: OrderedDict[int, Mapping[str, str]] = OrderedDict()
 
     @property
@@ -147,7 +156,11 @@ class EmailStore:
 
     def transaction(self) -> AbstractContextManager[Transaction]:
         """The account's lock must be held."""
-        return EmailTransaction(self._account_index, self._root)
+        return EmailTransaction(self._account_index, self._root, self.add_texts, self._quota.charge())
+
+    def transaction_in(self, folders: Mapping[Id, Record]) -> EmailTransaction:
+        """One whose folders are as a Mailbox/set has left them; its caller commits and finishes it."""
+        return EmailTransaction(self._account_index, self._root, self.add_texts, self._quota.charge(), folders)
 
     # --- messages ---
 
@@ -156,16 +169,27 @@ class EmailStore:
 
         Row numbers may not be kept over this call: another program may have moved the file.
         """
+        return self._of(id, self.read)
+
+    def opened(self, id: Id) -> FileIO | None:
+        """As message(), for reading it piece by piece."""
+        return self._of(id, lambda row: self._with_file(row, open_file))
+
+    def _of(self, id: Id, use: Callable[[int], Result | None]) -> Result | None:
         row = self.index.row(id)
-        found = self.read(row) if row is not None else None
+        found = use(row) if row is not None else None
         if found is None and row is not None:
             self._follow()
             row = self.index.row(id)
-            found = self.read(row) if row is not None else None
+            found = use(row) if row is not None else None
         return found
 
     def read(self, row: int) -> bytes | None:
-        """One of the files of that row, wherever flags may have taken it in its folder."""
+        """One of the files of that row."""
+        return self._with_file(row, lambda path: read_file(path)[0])
+
+    def _with_file(self, row: int, use: Callable[[str], Result]) -> Result | None:
+        """`use` of one of the files of that row, wherever flags may have taken it in its folder."""
         for mailbox, names in self.index.files(row).items():
             folder = self._account_index.objects.get(FOLDER, mailbox)
             if folder is None:
@@ -173,7 +197,7 @@ class EmailStore:
             path = f"{self._root}/{maildir_names.from_text(folder['path'])}".rstrip("/")
             for name in names:
                 try:
-                    return read_file(f"{path}/{maildir_names.from_text(name)}")[0]
+                    return use(f"{path}/{maildir_names.from_text(name)}")
                 except FileNotFoundError:
                     moved = locate(path, name)
                 except OSError as error:
@@ -181,12 +205,34 @@ class EmailStore:
                     continue
                 if moved is not None:
                     try:
-                        return read_file(f"{path}/{maildir_names.from_text(moved)}")[0]
+                        return use(f"{path}/{maildir_names.from_text(moved)}")
                     except OSError:
                         continue
         return None
 
     # --- searching ---
+
+    def has_unadded(self) -> bool:
+        """Whether messages of the index are not in the full-text index."""
+        return bool(self.index.undocumented(self.text.last()))
+
+    def add_texts(self, documents: Sequence[tuple[Id, Mapping[str, str]]]) -> None:
+        """To the full-text index, without a gap: what a process that was killed left out is read again."""
+        mail = self.index
+        try:
+            fresh = {mail.doc(row): row for row in mail.undocumented(self.text.last())}
+            at_hand = {mail.doc(row): texts for id, texts in documents if (row := mail.row(id)) is not None}
+            if len(fresh) - len(at_hand) <= MAX_GAP:
+                self.text.add([(doc, at_hand.get(doc) or self.texts(fresh[doc]) or {}) for doc in sorted(fresh)])
+        except OSError as error:
+            log.warning("full-text index: %s", error)  # searched directly until the sidecar has caught up
+
+    def add_missing_texts(self, batch: int) -> bool:
+        """Reads up to `batch` messages for the full-text index, under the account's lock; whether that was all."""
+        mail = self.index
+        rows = sorted((mail.doc(row), row) for row in mail.undocumented(self.text.last()))
+        self.text.add([(doc, self.texts(row) or {}) for doc, row in rows[:batch]])
+        return len(rows) <= batch
 
     def search(self, fields: tuple[str, ...], text: str) -> BitMap:
         """The rows whose text matches (RFC 8621 4.4.1); messages not yet in the full-text index are read.

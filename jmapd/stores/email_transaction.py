@@ -1,107 +1,101 @@
-"""Writing Emails into a Maildir (RFC 8621 4.6): keywords, mailboxIds, destroy.
+"""Writing Emails into a Maildir (RFC 8621 4.6 to 4.8): new ones, keywords, mailboxIds, destroy.
 
 The account's lock is held by the caller.
 """
 
-import errno
 import logging
-from collections.abc import Callable, Collection, Mapping
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from jmapd.index.account import AccountIndex
+from jmapd.index.conversations import NextThreads
 from jmapd.index.journal import Change
-from jmapd.stores import dovecot, maildir_names
-from jmapd.stores.base import ReadOnly, RecordNotFound, StoreUnavailable
-from jmapd.stores.maildir_folders import FOLDER
-from jmapd.stores.maildir_layout import is_foreign
-from jmapd.stores.maildir_moved import find_moved
-from jmapd.stores.maildir_names import from_text
-from jmapd.stores.maildir_scan import EXTRA_KEYWORDS, PARTS, Sig, folder_change, signature
-from jmapd.stores.maildir_write import FileChanges, locate, store_error
-from jmapd.wire import Id, Record
+from jmapd.stores.base import RecordExists, RecordNotFound
+from jmapd.stores.email_files import EmailFiles, Files
+from jmapd.stores.maildir_scan import EXTRA_KEYWORDS
+from jmapd.stores.maildir_write import FileChanges, undone_when_it_fails
+from jmapd.stores.new_message import NewMessage
+from jmapd.stores.quota import Charge
+from jmapd.wire import Id, Record, dates
 
 log = logging.getLogger(__name__)
 
-Files = dict[Id, list[str]]
-Keywords = tuple[frozenset[str], frozenset[str]]  # before and as wanted
-ALWAYS = frozenset(maildir_names.SYSTEM.values())  # have a letter of their own in each folder
-
-
-class OpenFolder:
-    """A folder this transaction works in: its record as it will be, and the signatures from before."""
-
-    def __init__(self, id: Id, path: str, record: Record) -> None:
-        self.id, self.path, self.before = id, path, record
-        self.record = dict(record)
-        self.sigs: dict[str, Sig] = {part: signature(f"{path}/{part}") for part in PARTS}
-        self.is_disturbed = False  # another program is at work here, too, so it must be listed
-
-    @property
-    def letters(self) -> tuple[str | None, ...]:
-        """The keywords of the letters a to z here."""
-        return tuple(self.record["letters"])
-
-    def file(self, name: str) -> str:
-        """The path of "cur/name"."""
-        return f"{self.path}/{from_text(name)}"
-
-    def note_signatures(self, touched: Collection[str], unfinished: Collection[str] = ()) -> None:
-        """Records the mtimes that our own operations made, where what was before them was known.
-
-        The sidecar lists such a folder at its next pass: another program may have written in the same moment.
-        Where something is still to be done the folder counts as never listed, should we be killed before it is.
-        """
-        for part in PARTS:
-            directory = f"{self.path}/{part}"
-            if directory in unfinished:
-                self.record[part] = None
-            elif directory in touched and self.sigs[part] == self.before[part] and not self.is_disturbed:
-                self.record[part] = signature(directory)
-                self.record["pending"] = True
+Texts = Sequence[tuple[Id, dict[str, str]]]  # of new Emails, for the full-text index
 
 
 class EmailTransaction:
     """Changes of Emails that become visible together; a context manager."""
 
-    def __init__(self, index: AccountIndex, root: Path) -> None:
-        self._index, self._root = index, str(root)
-        self._files = FileChanges()
-        self._folders: dict[Id, OpenFolder] = {}
+    def __init__(
+        self,
+        index: AccountIndex,
+        root: Path,
+        add_texts: Callable[[Texts], object],
+        charge: Charge,
+        folders: Mapping[Id, Record] | None = None,
+    ) -> None:
+        """`folders`: their records as Mailbox/set has left them, where the index does not know yet."""
+        self._index, self._add_texts, self._charge = index, add_texts, charge
+        self._files = EmailFiles(index, str(root), folders)
+        self._threads = NextThreads(index.mail.conversations, self._former_thread)
+        self._created: dict[Id, dict[str, Any]] = {}  # EmailRows as they were created
+        self._texts: dict[Id, dict[str, str]] = {}
         self._changed: dict[Id, tuple[Files, frozenset[str]]] = {}
-        self._destroyed: set[Id] = set()
+        self._destroyed: set[Id] = set()  # that the index has
         self._extra: dict[Id, set[str]] = {}
-        self._is_merged = False  # of the record being written another program changed keywords as well
+        self._rows: dict[Id, int | None] = {}  # of the index, which stays as it is until the commit
 
     def __enter__(self) -> "EmailTransaction":
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        disk = self._files.disk
         if kind is not None:
-            self._files.undo()
+            disk.undo()
             return
-        try:
-            self._files.sync()
-            changes = self._changes()
+        with undone_when_it_fails(disk.undo):
+            disk.sync()
+            changes = self.changes()
             if changes:
                 self._index.commit(changes)
-        except OSError as failure:
-            self._files.undo()
-            raise store_error(failure) from failure
-        except BaseException:
-            self._files.undo()
-            raise
-        folders = self._index.objects.all(FOLDER).values()
-        removed = self._files.finish([f"{self._root}/{from_text(folder['path'])}" for folder in folders])
+        removed = self.finish(self._files.folders.all())
         if removed:
             self._note_removed(removed)
+        if self._texts:
+            self._add_texts(list(self._texts.items()))
+
+    @property
+    def disk(self) -> FileChanges:
+        """For who commits changes() together with others."""
+        return self._files.disk
+
+    def discharge(self, id: Id) -> None:
+        """An Email of the index goes without us, with its folder."""
+        with self._charge.change(self._size(id), self._current(id), ()):
+            pass
+
+    def finish(self, folders: Collection[str]) -> Collection[str]:
+        """After the commit: removes what is to go, as FileChanges.finish()."""
+        removed = self.disk.finish(folders)
+        self._charge.settle()
+        return removed
+
+    def has(self, id: Id) -> bool:
+        """Whether there is such an Email, as this transaction has left it."""
+        return id in self._created or (id not in self._destroyed and self._row(id) is not None)
 
     def get(self, id: Id) -> Record | None:
-        """The Email's metadata as this transaction has left it."""
-        row = self._index.mail.row(id)
-        if row is None or id in self._destroyed:
+        """The Email's metadata, and what the index keeps of the message, as this transaction has left it."""
+        if not self.has(id):
             return None
-        record = self._index.mail.email(row)
+        if id in self._created:
+            record = _email(id, self._created[id])
+        else:
+            row = self._row(id)
+            assert row is not None
+            record = self._index.mail.email(row)
         if id in self._changed:
             files, keywords = self._changed[id]
             record["mailboxIds"] = dict.fromkeys(files, True)
@@ -109,255 +103,112 @@ class EmailTransaction:
         return record
 
     def create(self, record: Record) -> Record:
-        """Not yet: Email/set create and Email/import are not offered."""
-        raise ReadOnly("Emails cannot be created yet")
+        """A new Email out of mailboxIds, keywords, receivedAt (null: now) and "message", a NewMessage.
+
+        Takes the message out of the record: many together are large. Raises RecordExists: one message is one Email of
+        the account.
+        """
+        message: NewMessage = record["message"]
+        id, keywords = message.id, frozenset(record["keywords"])
+        if self.has(id):
+            raise RecordExists(id)
+        received = int(time.time()) if record.get("receivedAt") is None else dates.parse_utc_date(record["receivedAt"])
+        with self._charge.change(message.size, {}, record["mailboxIds"], len(message.raw)):
+            files, mtime = self._files.create(message, record["mailboxIds"], keywords, received)
+        self._created[id] = message.row | {
+            "files": files,
+            "keywords": sorted(keywords),
+            "receivedAt": max(mtime, 0),  # what a rebuilt index will read
+            "threadId": self._threads.of(id, message.row["thread_keys"]),
+        }
+        del record["message"]
+        self._texts[id] = message.texts
+        self._extra[id] = set(keywords) - self._files.shown(files)
+        return _email(id, self._created[id])
 
     def update(self, id: Id, record: Record, changed: Collection[str]) -> Record | None:
         """Keywords and mailboxIds; all else of an Email is immutable (RFC 8621 4.1)."""
-        files, before = self._current(id), self._keywords(id)
+        there, before = self._current(id), self._keywords(id)
         keywords = frozenset(record["keywords"])
-        try:
-            files, keywords = self._write(id, files, record["mailboxIds"], (before, keywords))
-        except RecordNotFound:
-            moved = self._moved(id, files)
-            wanted = record["mailboxIds"] if "mailboxIds" in changed else moved
-            files, keywords = self._write(id, moved, wanted, (before, keywords))
-        row = self._index.mail.row(id)
-        assert row is not None
-        is_same = id not in self._changed and files == self._index.mail.files(row)
-        if is_same and keywords == frozenset(self._index.mail.keywords(row)):
+        with self._charge.change(self._size(id), there, record["mailboxIds"]):
+            try:
+                files, keywords = self._files.update(id, there, record["mailboxIds"], (before, keywords))
+            except RecordNotFound:
+                moved = self._files.moved(id, there)
+                wanted = record["mailboxIds"] if "mailboxIds" in changed else moved
+                files, keywords = self._files.update(id, moved, wanted, (before, keywords))
+        if (files, keywords) == (there, before):
             return None
         self._changed[id] = (files, keywords)
-        self._extra[id] = set(keywords) - self._shown(files)
-        return None
-
-    def _write(
-        self, id: Id, files: Files, wanted: Mapping[Id, Any], keywords: Keywords
-    ) -> tuple[Files, frozenset[str]]:
-        """What the files of an Email are then, and their keywords."""
-        self._is_merged = False
-        with self._files.record():
-            files = self._place(id, files, wanted)
-            files = self._flag(files, keywords)
-        if not self._is_merged:
-            return files, keywords[1]
-        lettered = ALWAYS.union(*map(self._letters, files))
-        return files, frozenset(self._shown(files) | (keywords[1] - lettered))
+        self._extra[id] = set(keywords) - self._files.shown(files)
+        # RFC 8620 5.3: what another program has done in this moment is told, too
+        after = {"keywords": dict.fromkeys(sorted(keywords), True), "mailboxIds": dict.fromkeys(sorted(files), True)}
+        return {name: value for name, value in after.items() if value != record[name]} or None
 
     def destroy(self, id: Id) -> None:
         """Removes all files of the Email."""
         files = self._current(id)
-        try:
-            self._remove_all(files)
-        except RecordNotFound:
-            self._remove_all(self._moved(id, files))
+        with self._charge.change(self._size(id), files, ()):
+            try:
+                self._files.remove_all(id, files)
+            except RecordNotFound:
+                self._files.remove_all(id, self._files.moved(id, files))
         self._changed.pop(id, None)
         self._extra[id] = set()
-        self._destroyed.add(id)
+        if self._created.pop(id, None) is None:
+            self._destroyed.add(id)
+        self._texts.pop(id, None)
 
-    def _remove_all(self, files: Files) -> None:
-        with self._files.record():
-            for mailbox, names in files.items():
-                self._remove(self._open(mailbox), names, is_last=True)
+    def _row(self, id: Id) -> int | None:
+        if id not in self._rows:
+            self._rows[id] = self._index.mail.row(id)
+        return self._rows[id]
 
-    def _moved(self, id: Id, files: Files) -> Files:
-        """Where another program has put the files since the last look. Raises RecordNotFound when they are gone."""
-        found = find_moved(self._index, self._root, id, self._files.doomed())
-        for mailbox in (files.keys() | found.keys()) & self._folders.keys():
-            self._folders[mailbox].is_disturbed = True
-        if not found:
-            raise RecordNotFound(id)
-        for mailbox in found:
-            self._open(mailbox).is_disturbed = True
-        return found
+    def _size(self, id: Id) -> int:
+        row = self._row(id)
+        return int(self._created[id]["size"]) if row is None else self._index.mail.size(row)
+
+    def _former_thread(self, id: Id) -> Id | None:
+        """Where an Email that comes again was before, be it destroyed now or earlier."""
+        mail = self._index.mail
+        row = self._row(id)
+        return mail.history.former_thread(id) if row is None else mail.thread_id(mail.thread(row))
 
     def _keywords(self, id: Id) -> frozenset[str]:
         if id in self._changed:
             return self._changed[id][1]
-        row = self._index.mail.row(id)
+        if id in self._created:
+            return frozenset(self._created[id]["keywords"])
+        row = self._row(id)
         return frozenset() if row is None else frozenset(self._index.mail.keywords(row))
 
     def _current(self, id: Id) -> Files:
-        row = self._index.mail.row(id)
-        if row is None or id in self._destroyed:
+        """Its files, in their places. Raises RecordNotFound."""
+        if not self.has(id):
             raise RecordNotFound(id)
+        if id in self._created:
+            self._files.disk.place()
         if id in self._changed:
-            return self._changed[id][0]
-        return {mailbox: list(names) for mailbox, names in self._index.mail.files(row).items()}
-
-    def _open(self, mailbox: Id) -> OpenFolder:
-        if mailbox not in self._folders:
-            record = self._index.objects.get(FOLDER, mailbox)
-            if record is None:
-                raise RecordNotFound(mailbox)
-            path = f"{self._root}/{from_text(record['path'])}".rstrip("/")
-            if not Path(path, "cur").is_dir():
-                if not Path(self._root).is_dir() or (record["exists"] and not Path(path).is_dir()):
-                    raise StoreUnavailable(f"{path} is not there")  # not mounted, or renamed just now
-                self._files.make_folder(path, is_subfolder=path != self._root)
-                record = dict(record) | {"exists": True}
-            if is_foreign(f"{path}/cur"):
-                raise ReadOnly("the folder leads to what belongs to another user")
-            folder = OpenFolder(mailbox, path, record)
-            self._files.lock(path)
-            self._folders[mailbox] = folder
-        return self._folders[mailbox]
-
-    # --- mailboxIds ---
-
-    def _place(self, id: Id, files: Files, wanted: Mapping[Id, Any]) -> Files:
-        """Puts the message into the wanted Mailboxes and out of all others: a move is a rename, a copy a hard link."""
-        added = sorted(set(wanted) - set(files))
-        spare = [(mailbox, name) for mailbox in sorted(set(files) - set(wanted)) for name in files[mailbox]]
-        placed = {mailbox: list(names) for mailbox, names in files.items() if mailbox in wanted}
-        source = next(((mailbox, names[0]) for mailbox, names in placed.items() if names), None)
-        for mailbox in added:
-            folder = self._open(mailbox)
-            if spare:
-                origin, name = spare.pop(0)
-                new = self._bring(self._open(origin), name, folder, is_move=True)
-            else:
-                assert source is not None  # RFC 8621 4.1.1: at least one Mailbox, checked by the caller
-                new = self._bring(self._open(source[0]), source[1], folder, is_move=False)
-            placed[mailbox] = [new]
-            source = source or (mailbox, new)
-        for origin, name in spare:
-            self._remove(self._open(origin), [name])
-        if not placed:
-            raise RecordNotFound(id)
-        return placed
-
-    def _bring(self, origin: OpenFolder, name: str, target: OpenFolder, is_move: bool) -> str:
-        """One file into another folder under a base of its own, so that no uid of the old folder goes along."""
-
-        def bring(found: str) -> str:
-            parts = maildir_names.split(found[4:])
-            flags = maildir_names.foreign_flags(parts.flags)
-            base = maildir_names.new_base(parts.base)
-            new = f"cur/{maildir_names.Name(base, target.record['separator'], flags, parts.rest)}"
-            if is_move:
-                self._files.move(origin.path, found, target.file(new))
-            else:
-                self._files.link(origin.file(found), target.file(new))
-            return new
-
-        return self._try(origin, name, bring)
-
-    def _remove(self, folder: OpenFolder, names: Collection[str], is_last: bool = False) -> None:
-        def remove(found: str) -> str:
-            self._files.remove(folder.path, found, is_last)
-            return found
-
-        for name in names:
-            self._try(folder, name, remove)
-
-    def _try(self, folder: OpenFolder, name: str, operation: Callable[[str], str]) -> str:
-        """Does it; when the file has another name by now, looks for it and tries once more."""
-        try:
-            return operation(name)
-        except FileNotFoundError:
-            found = locate(folder.path, name)
-            if found is None:
-                raise
-            folder.is_disturbed = True
-            return operation(found)
-
-    # --- keywords ---
-
-    def _flag(self, files: Files, change: Keywords) -> Files:
-        """Renames so that each file's flags say these keywords."""
-        keywords = change[1]
-        done: Files = {}
-        for mailbox, names in files.items():
-            letters = self._letters(mailbox)
-            wanted = keywords - self._letterless(mailbox)
-            new = sorted(word for word in wanted if word not in letters and dovecot.is_keyword(word))
-            if new or any(self._wants(mailbox, name, keywords) for name in names):
-                folder = self._open(mailbox)
-                self._give_letters(folder, new)
-                done[mailbox] = [self._flag_one(folder, name, change) for name in names]
-            else:
-                done[mailbox] = names
-        return done
-
-    def _letterless(self, mailbox: Id) -> frozenset[str]:
-        """Keywords that need no letter in dovecot-keywords. Dovecot keeps a P, but does not show it as $forwarded."""
-        record = self._index.objects.get(FOLDER, mailbox)
-        is_dovecots = record is not None and dovecot.has_uidlist(Path(self._root, from_text(record["path"])))
-        return ALWAYS - {"$forwarded"} if is_dovecots else ALWAYS
-
-    def _letters(self, mailbox: Id) -> tuple[str | None, ...]:
-        folder = self._folders.get(mailbox)
-        if folder is not None:
-            return folder.letters
-        record = self._index.objects.get(FOLDER, mailbox)
-        return tuple(record["letters"]) if record else ()
-
-    def _wants(self, mailbox: Id, name: str, keywords: frozenset[str]) -> bool:
-        flags = maildir_names.flags_of(name)
-        return maildir_names.flags_for(flags, keywords, self._letters(mailbox)) != "".join(sorted(flags))
-
-    def _flag_one(self, folder: OpenFolder, name: str, change: Keywords) -> str:
-        def flag(found: str) -> str:
-            parts = maildir_names.split(found[4:])
-            before, wanted = change
-            if folder.is_disturbed:  # what another program has changed in this moment stays changed
-                there = maildir_names.keywords(parts.flags, folder.letters)
-                wanted = (there | (wanted - before)) - (before - wanted)
-                self._is_merged = True
-            flags = maildir_names.flags_for(parts.flags, wanted, folder.letters)
-            if flags == "".join(sorted(parts.flags)):
-                return found
-            new = "cur/" + maildir_names.with_flags(found[4:], flags, folder.record["separator"])
-            return self._rename(folder, found, new)
-
-        return self._try(folder, name, flag)
-
-    def _rename(self, folder: OpenFolder, old: str, new: str) -> str:
-        """Other flags for a file. Where the name is taken or too long, the file takes a base of its own."""
-        try:
-            self._files.rename(folder.file(old), folder.file(new))
-        except OSError as error:
-            if error.errno not in (errno.EEXIST, errno.ENAMETOOLONG):
-                raise
-            parts = maildir_names.split(new[4:])
-            new = f"cur/{parts._replace(base=maildir_names.new_base(parts.base))}"
-            self._files.rename(folder.file(old), folder.file(new))
-        return new
-
-    def _shown(self, files: Files) -> set[str]:
-        """The keywords that the names of these files say."""
-        shown: set[str] = set()
-        for mailbox, names in files.items():
-            letters = self._letters(mailbox)
-            shown.update(*(maildir_names.keywords(maildir_names.flags_of(name), letters) for name in names))
-        return shown
-
-    def _give_letters(self, folder: OpenFolder, new: list[str]) -> None:
-        """A letter in dovecot-keywords for each keyword that has none here; without one it is kept in the index."""
-        missing = [keyword for keyword in new if keyword not in folder.letters]
-        if not missing:
-            return
-        names = self._index.mail.mailbox_files(folder.id)
-        used = {flag for name in names for flag in maildir_names.flags_of(name) if "a" <= flag <= "z"}
-        explained = {chr(97 + n) for n, keyword in enumerate(folder.letters) if keyword}
-        letters = folder.letters
-        for keyword in missing:
-            try:
-                letters = dovecot.add_keyword(Path(folder.path), keyword, "".join(used - explained))
-            except OSError:
-                break
-        folder.record["letters"] = list(letters)
-        folder.record["letters_stamp"] = signature(f"{folder.path}/{dovecot.KEYWORDS}")
+            files = self._changed[id][0]
+        elif id in self._created:
+            files = self._created[id]["files"]
+        else:
+            row = self._row(id)
+            assert row is not None
+            files = self._index.mail.files(row)
+        return {mailbox: list(names) for mailbox, names in files.items()}
 
     # --- commit ---
 
-    def _changes(self) -> list[Change]:
-        changes: list[Change] = []
-        for id, (files, keywords) in self._changed.items():
-            names = {mailbox: sorted(found) for mailbox, found in files.items()}
-            changes.append(["Email", "u", id, {"files": names, "keywords": sorted(keywords)}])
-        changes += [["Email", "d", id] for id in sorted(self._destroyed)]
+    def changes(self) -> list[Change]:
+        """For the journal."""
+        # One that is destroyed and created goes first; else what is created may join the thread of what is destroyed.
+        again = self._destroyed & self._created.keys()
+        changes: list[Change] = [["Email", "d", id] for id in sorted(again)]
+        for id, row in self._created.items():
+            changes.append(["Email", "c", id, row | self._update_of(id)])
+        changes += [["Email", "u", id, self._update_of(id)] for id in self._changed if id not in self._created]
+        changes += [["Email", "d", id] for id in sorted(self._destroyed - again)]
         for id, extra in self._extra.items():
             before = self._index.objects.get(EXTRA_KEYWORDS, id)
             if extra and (before is None or before["keywords"] != sorted(extra)):
@@ -365,21 +216,32 @@ class EmailTransaction:
             elif before is not None and not extra:
                 changes.append([EXTRA_KEYWORDS, "d", id])
         if changes:
-            unfinished = {f"{folder}/{name[:3]}" for folder, name in self._files.doomed()}
-            for folder in self._folders.values():
-                folder.note_signatures(self._files.touched(), unfinished)
-                known = self._index.objects.get(FOLDER, folder.id)
-                changes += folder_change(folder.id, known or {}, folder.record)
+            changes += self._files.folders.changes()
         return changes
 
+    def _update_of(self, id: Id) -> dict[str, Any]:
+        if id not in self._changed:
+            return {}
+        files, keywords = self._changed[id]
+        names = {mailbox: sorted(found) for mailbox, found in files.items()}
+        return {"files": names, "keywords": sorted(keywords)}
+
     def _note_removed(self, directories: Collection[str]) -> None:
-        """The folders from which files were removed after the commit. Without this they are listed once more."""
-        changes: list[Change] = []
-        for folder in self._folders.values():
-            known = self._index.objects.get(FOLDER, folder.id) or {}
-            folder.note_signatures(directories)
-            changes += folder_change(folder.id, known, folder.record)
         try:
-            self._index.commit(changes)
+            self._index.commit(self._files.folders.changes_after_removal(directories))
         except OSError as error:
             log.warning("%s", error)
+
+
+def _email(id: Id, row: dict[str, Any]) -> Record:
+    """As MailIndex.email() will answer it."""
+    return {
+        "id": id,
+        "blobId": row["blobId"],
+        "threadId": row["threadId"],
+        "mailboxIds": dict.fromkeys(sorted(row["files"]), True),
+        "keywords": dict.fromkeys(row["keywords"], True),
+        "size": row["size"],
+        "receivedAt": dates.utc_date(row["receivedAt"]),
+        **row["record"],
+    }

@@ -20,6 +20,10 @@ from jmapd.stores.blobs import Blobs
 from jmapd.stores.email_store import EmailStore
 from jmapd.stores.mailboxes import MailboxStore
 from jmapd.stores.maildir_follow import Follower
+from jmapd.stores.quota import Quota
+from jmapd.stores.quota_store import QuotaStore
+from jmapd.stores.smime_results import SmimeResults
+from jmapd.stores.smime_trust import trust_store
 from jmapd.stores.threads import ThreadStore
 from jmapd.wire import Id
 
@@ -35,7 +39,7 @@ _INDEX_FILES = ("CURRENT", "snapshot.*", "journal.*", "records.*")
 class MaildirAccount:
     """One user's mail."""
 
-    store_names = frozenset(("Email", "Mailbox", "Thread"))
+    store_names = frozenset(("Email", "Mailbox", "Thread", "Quota"))
 
     def __init__(
         self, id: Id, name: str, owner: str, root: Path, state_dir: Path, options: Mapping[str, Any] | None = None
@@ -103,6 +107,7 @@ class MaildirAccount:
         with self._thread_lock:
             with _unavailable():
                 self._open()
+            self._quota.begin()
             try:
                 yield
             except IndexDamaged as error:
@@ -169,9 +174,14 @@ class MaildirAccount:
         self.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         index = open_index(self.state_dir, self.history_days, self._bad_epoch)
         text = open_text(self.state_dir, index)
-        emails = EmailStore(index, text, self.root, self._follow)
-        self._follower = Follower(index, text, self.root, self._options, self.locked, emails.texts)
-        self._stores = {"Email": emails, "Mailbox": MailboxStore(index), "Thread": ThreadStore(index)}
+        self._quota = Quota(index, self.root, self.owner, self._options)
+        emails = EmailStore(index, text, self.root, self._follow, self._quota)
+        self._follower = Follower(index, self.root, self._options, self.locked, emails)
+        mailboxes = MailboxStore(index, self.root, self._options, emails)
+        self._stores = {"Email": emails, "Mailbox": mailboxes, "Thread": ThreadStore(index)}
+        trust = trust_store(self.option("smime.trust_store", ""))
+        emails.smime = SmimeResults(index, trust, self.locked, emails.read)
+        self._stores["Quota"] = QuotaStore(index, self._quota)
         self._index, self._text = index, text
 
     def _follow(self) -> None:
@@ -182,6 +192,7 @@ class MaildirAccount:
             self._catch_up_fast()
         elif index.modseq != before:
             self._catch_up()
+        self.emails.smime.follow()
         if self._follower.has_new_folders():
             self._is_copy_due = True
         if not self._depth:

@@ -11,8 +11,8 @@ from typing import Any
 from jmapd.index.account import AccountIndex
 from jmapd.index.journal import Change
 from jmapd.index.rows import EmailRow
-from jmapd.index.text import TextIndex
 from jmapd.stores.base import StoreUnavailable
+from jmapd.stores.email_store import EmailStore
 from jmapd.stores.maildir_folders import FOLDER, FolderChanges
 from jmapd.stores.maildir_intake import Intake, Key, Result
 from jmapd.stores.maildir_names import from_text
@@ -33,6 +33,7 @@ from jmapd.wire import Id
 log = logging.getLogger(__name__)
 
 BATCH = 500  # messages a commit when there are many: what a kill can cost
+LOOKS_AGAIN = 5  # at folders in which others are at work, before what is not found counts as gone
 UNDER_LOCK = 100  # messages read with the lock held, when they came in the very last moment
 FINISH_BELOW = 20_000  # a first build no larger than this is put in order by whoever ends it, else by the sidecar
 BUILD = "_build"  # internal record: a first build is under way, threads are not yet in order
@@ -43,19 +44,18 @@ Progress = Callable[[int, int], None]  # (messages done, messages to do)
 
 
 class Follower:
-    """Of one account. `lock` is the account's write lock, reentrant; `texts` reads a row's texts for searching."""
+    """Of one account. `lock` is the account's write lock, reentrant."""
 
     def __init__(
         self,
         index: AccountIndex,
-        text: TextIndex,
         root: Path,
         options: Mapping[str, Any],
         lock: Callable[[], AbstractContextManager[None]],
-        texts: Callable[[int], dict[str, str] | None],
+        emails: EmailStore,
     ) -> None:
-        self._index, self._text, self._root, self._options = index, text, root, options
-        self._lock, self._texts = lock, texts
+        self._index, self._root, self._options = index, root, options
+        self._lock, self._emails = lock, emails
         self.watchlist = Watchlist(index, root)
         self._reported: set[str] = set()
         self._has_new_folders = False
@@ -74,16 +74,17 @@ class Follower:
         """
         is_tree_changed, parts = self.watchlist.differences()
         gone: list[Id] = []
+        hollow: list[Id] = []
         if is_tree_changed:
             gone = self._follow_tree()
-            parts = self.watchlist.differences()[1]
+            parts, hollow = self.watchlist.differences()[1], self.watchlist.hollow()
         if want_all:
             parts |= {id: set(PARTS) for id, record in self._index.objects.all(FOLDER).items() if record["pending"]}
-        if not parts and not gone:
+        if not parts and not gone and not hollow:
             return self._finish_build(budget is None)
         looks = [seen for id in parts if id not in gone and (seen := self._look(id, parts[id])) is not None]
         parsed, is_complete = self._take_in(looks, budget, intake or Intake(self._is_known), progress)
-        is_complete = self._settle(looks, parsed, gone, is_complete) and is_complete
+        is_complete = self._settle(looks, parsed, gone, hollow, is_complete) and is_complete
         return is_complete and self._finish_build(budget is None)
 
     def _is_known(self, id: Id) -> bool:
@@ -107,12 +108,15 @@ class Follower:
         return answer
 
     def _look(self, id: Id, parts: set[str]) -> Look | None:
+        """None when it cannot be told what is there; what is known of it stays."""
         folder = self.watchlist.folder(id)
         try:
-            return look(id, folder, parts) if folder else None
+            seen = look(id, folder, parts) if folder else None
         except OSError as error:
-            self._report(str(folder), error)  # what is known of it stays
+            self._report(str(folder), error)
             return None
+        # one that was renamed since the tree was looked at is not empty; it is found when the tree is looked at again
+        return seen if folder and Path(folder).is_dir() else None
 
     def _report(self, path: str, error: OSError) -> None:
         if path not in self._reported:
@@ -159,28 +163,47 @@ class Follower:
         fresh = {seen.id: refreshed_folder(folders[seen.id], seen, ()) for seen in looks if seen.id in folders}
         return dict(folders) | fresh
 
-    def _settle(self, looks: list[Look], parsed: dict[Key, Result], gone: list[Id], is_complete: bool) -> bool:
+    def _settle(
+        self, looks: list[Look], parsed: dict[Key, Result], gone: list[Id], hollow: list[Id], is_complete: bool
+    ) -> bool:
         """Commits what the listings say. Under the lock a listing that may be old is made again."""
         with self._lock():
             folders = self._index.objects.all(FOLDER)
             looks = [self._fresh(seen) for seen in looks if seen.id in folders]
             gone = [id for id in gone if id in folders and not self._is_back(id)]
-            looks += [Look(id, "", dict.fromkeys(PARTS, [0, 0, 0])) for id in gone]
-            edits, unread = self._collect(looks, parsed, is_complete)
-            if edits.lost():
-                # readdir may miss a file that is being renamed, and a moved one may be where we looked already
-                looks = self._look_again(looks, gone)
-                edits, unread = self._collect(looks, parsed, is_complete)
+            empty = gone + [id for id in hollow if id in folders and not folders[id]["exists"]]
+            looks += [Look(id, "", dict.fromkeys(PARTS, [0, 0, 0])) for id in empty]
+            looks, edits, unread = self._found(looks, parsed, empty, is_complete)
             incomplete = {seen.id for seen, _ in unread}
             if unread:  # a message that seems lost may be among them
                 incomplete = incomplete.union(*[edits.keep(id) for id in edits.lost()])
                 gone = [id for id in gone if id not in incomplete]
-            changes = self._folder_changes([seen for seen in looks if seen.id not in gone], parsed, incomplete, edits)
+            changes = self._folder_changes([seen for seen in looks if seen.folder], parsed, incomplete, edits)
             changes = edits.changes() + changes
             for id in gone:
                 changes += [["Mailbox", "d", id], [FOLDER, "d", id]]
             self._commit(changes, edits)
             return not incomplete
+
+    def _found(
+        self, looks: list[Look], parsed: dict[Key, Result], empty: list[Id], may_read: bool
+    ) -> tuple[list[Look], Edits, list[tuple[Look, str]]]:
+        """What the listings say, made again while messages seem lost that others are only moving.
+
+        readdir may miss a file that is being renamed, and a moved one may be where we looked already; a new one may
+        have another name before it was read.
+        """
+        edits, unread = self._collect(looks, parsed, may_read)
+        before, missed = set[Id](), 0
+        for again in range(LOOKS_AGAIN):
+            lost = set(edits.lost())
+            is_sure = lost <= before and not any(seen.may_have_changed(again) for seen in looks)
+            if (is_sure or not lost) and _not_found(parsed) == missed:
+                break
+            before, missed = lost, _not_found(parsed)
+            looks = self._look_again(looks, empty)
+            edits, unread = self._collect(looks, parsed, may_read)
+        return looks, edits, unread
 
     def _fresh(self, seen: Look) -> Look:
         if seen.is_current():
@@ -191,13 +214,13 @@ class Follower:
         folder = self.watchlist.folder(id)
         return folder is not None and any((Path(folder) / part).is_dir() for part in PARTS)
 
-    def _look_again(self, looks: list[Look], gone: list[Id]) -> list[Look]:
-        """A second listing of what was listed, and of what has changed meanwhile."""
-        parts = {seen.id: set(seen.sigs) for seen in looks}
+    def _look_again(self, looks: list[Look], empty: list[Id]) -> list[Look]:
+        """A second listing of what was listed, all of it, and of what has changed meanwhile."""
+        parts = {seen.id: set(PARTS) for seen in looks}
         for id, changed in self.watchlist.differences()[1].items():
             parts.setdefault(id, set()).update(changed)
         first = {seen.id: seen for seen in looks}
-        again = [first[id] if id in gone else self._look(id, parts[id]) or first.get(id) for id in parts]
+        again = [first[id] if id in empty else self._look(id, parts[id]) or first.get(id) for id in parts]
         return [seen for seen in again if seen is not None]
 
     def _collect(
@@ -241,28 +264,14 @@ class Follower:
             return
         self._index.commit(changes)
         if documents := edits.documents():
-            self._add_texts(documents)
-
-    def _add_texts(self, documents: Sequence[tuple[Id, dict[str, str]]]) -> None:
-        """To the full-text index, without a gap: what a process that was killed left out is read again."""
-        mail = self._index.mail
-        try:
-            fresh = {mail.doc(row): row for row in mail.undocumented(self._text.last())}
-            at_hand = {mail.doc(row): texts for id, texts in documents if (row := mail.row(id)) is not None}
-            if len(fresh) - len(at_hand) <= UNDER_LOCK:
-                self._text.add([(doc, at_hand.get(doc) or self._texts(fresh[doc]) or {}) for doc in sorted(fresh)])
-        except OSError as error:
-            log.warning("full-text index: %s", error)  # searched directly until the sidecar has caught up
+            self._emails.add_texts(documents)
 
     def catch_up(self, batch: int) -> bool:
         """Adds up to `batch` messages that are in the index and not in the full-text index; whether that was all."""
-        if not self._index.mail.undocumented(self._text.last()):
+        if not self._emails.has_unadded():
             return True
         with self._lock():
-            mail = self._index.mail
-            rows = sorted((mail.doc(row), row) for row in mail.undocumented(self._text.last()))
-            self._text.add([(doc, self._texts(row) or {}) for doc, row in rows[:batch]])
-            return len(rows) <= batch
+            return self._emails.add_missing_texts(batch)
 
     def _finish_build(self, may_take_long: bool) -> bool:
         """Assigns threads in order of receivedAt when a first build of several batches is done."""
@@ -275,6 +284,11 @@ class Follower:
                     kept.pop(BUILD, None)
                     self._index.replace(_unthreaded(self._index.rows()), kept)
         return True
+
+
+def _not_found(parsed: dict[Key, Result]) -> int:
+    """New files that had another name, or were gone, when they were to be read."""
+    return sum(isinstance(result, FileNotFoundError) for result in parsed.values())
 
 
 def newest_first(found: list[tuple[Look, str]]) -> list[tuple[Key, str]]:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import FileIO
 from typing import Any
 
 from jmapd.formats.message.summary import summarise
@@ -49,15 +50,21 @@ def email_id(digest: str) -> Id:
 
 def read_file(path: str) -> tuple[bytes, int]:
     """(content, mtime in seconds). Raises OSError, also for what is no ordinary file."""
-    with open(_opened(path), "rb", buffering=0) as file:  # noqa: PTH123 (a descriptor)
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_MESSAGE:
-            raise OSError(f"{path}: no message")
-        content = file.readall()
-    return content, max(int(status.st_mtime), 0)
+    with open_file(path) as file:
+        return file.readall(), max(int(os.fstat(file.fileno()).st_mtime), 0)
 
 
-def _opened(path: str) -> int:
+def open_file(path: str) -> FileIO:
+    """For reading. Raises OSError, also for what is no ordinary file."""
+    file = FileIO(opened(path))
+    status = os.fstat(file.fileno())
+    if stat.S_ISREG(status.st_mode) and status.st_size <= MAX_MESSAGE:
+        return file
+    file.close()
+    raise OSError(f"{path}: no message")
+
+
+def opened(path: str) -> int:
     """A descriptor. A symbolic link counts only where it leads to a file of the one who made it, or root made it.
 
     Else a user could read through this process, which may read everybody's mail, what he may not read himself.
@@ -83,9 +90,14 @@ def parse_file(path: str, is_known: Callable[[Id], bool] | None = None) -> Parse
         id = email_id(wire_digest(raw))
         if is_known(id):
             return Parsed(id, {"receivedAt": mtime}, {})
+    return parsed(raw, mtime)
+
+
+def parsed(raw: bytes, received: int) -> Parsed:
+    """What the index keeps of these bytes; `received`: seconds since 1970."""
     summary = summarise(raw)
     row = {
-        "receivedAt": mtime,
+        "receivedAt": received,
         "size": summary.size,
         "blobId": "G" + summary.digest,
         "record": summary.record,

@@ -6,17 +6,19 @@ Finds the folders and says which directories must be looked at again to notice t
 import os
 import stat
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from jmapd.formats import modified_utf7
+from jmapd.stores.folder_names import unmask
 
 LAYOUTS = ("maildir++", "fs", "legacy")
 INBOX = "INBOX"
 MAX_DEPTH = 30
 MAX_FOLDERS = 20_000
 _PARTS = ("cur", "new", "tmp")
+_DELETED = "..DOVECOT-TRASHED"  # where Dovecot puts a folder that it is deleting
 
 Stamp = tuple[int, int]  # (mtime in ns, inode) of a directory whose entries decide which folders there are
 
@@ -39,7 +41,7 @@ class Tree:
     stamps: dict[str, Stamp] = field(default_factory=dict)
 
 
-def decode_name(stored: str, encoding: str = "auto") -> str:
+def decode_name(stored: str, encoding: str = "auto", layout: str = "maildir++") -> str:
     """The shown form of a stored name: modified UTF-7 or UTF-8 (RFC 8621 2: Net-Unicode, so NFC, no controls)."""
     name = stored
     if encoding != "utf-8" and stored.isascii() and "&" in stored:
@@ -51,7 +53,7 @@ def decode_name(stored: str, encoding: str = "auto") -> str:
             name = stored
     name = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     name = "".join("\ufffd" if unicodedata.category(c) in ("Cc", "Cs") else c for c in name)
-    return unicodedata.normalize("NFC", name) or "\ufffd"
+    return unmask(unicodedata.normalize("NFC", name), layout) or "\ufffd"
 
 
 def encode_name(name: str, encoding: str = "auto") -> str:
@@ -64,19 +66,30 @@ def separator(layout: str) -> str:
     return "." if layout == "maildir++" else "/"
 
 
-def child_path(layout: str, parent: str | None, stored: str) -> str:
-    """The path of a new folder under the folder at `parent` (None: at the top)."""
+def child_path(layout: str, parent: str | None, stored: str, is_mbsync: bool = False) -> str:
+    """The path of a folder under the folder at `parent` (None: at the top; "": the root, which is INBOX).
+
+    `is_mbsync`: below INBOX as mbsync's Maildir++ has it ("..sub"), else as Dovecot's (".INBOX.sub").
+    """
     if layout == "maildir++":
-        return f".{stored}" if parent is None else f"{parent or '.'}.{stored}"
+        return f"{parent or ('.' if is_mbsync else '.' + INBOX)}.{stored}" if parent is not None else f".{stored}"
     if layout == "legacy" and parent is not None:
         return f"{parent}/.{stored}".lstrip("/")
-    return f"{parent}/{stored}" if parent else stored
+    return f"{parent or INBOX}/{stored}" if parent is not None else stored
+
+
+def own_part(layout: str, path: str) -> str:
+    """The last component of a path, as stored."""
+    return path.rpartition("." if layout == "maildir++" else "/")[2]
 
 
 def is_maildir(path: str | Path) -> bool:
     """Whether a directory holds messages."""
     parts = [part for part in (f"{path}/cur", f"{path}/new") if os.path.isdir(part)]  # noqa: PTH112 (speed)
-    return bool(parts) and not any(is_foreign(part) for part in parts)
+    try:
+        return bool(parts) and not any(is_foreign(part) for part in parts)
+    except FileNotFoundError:
+        return False  # renamed in this moment
 
 
 def is_foreign(path: str) -> bool:
@@ -85,8 +98,8 @@ def is_foreign(path: str) -> bool:
     return stat.S_ISLNK(status.st_mode) and status.st_uid not in (0, os.stat(path).st_uid)  # noqa: PTH116
 
 
-def detect(root: Path) -> str:
-    """The layout that the directories speak for."""
+def detect(root: Path, before: str = "") -> str:
+    """The layout that the directories speak for; `before`: what it was, where they leave that open."""
     names = [entry.name for entry in _directories(str(root))]
     if any(name.startswith(".") and is_maildir(root / name) for name in names):
         return "maildir++"
@@ -95,36 +108,39 @@ def detect(root: Path) -> str:
         below = [entry.name for entry in _directories(str(root / name))]
         if any(inner.startswith(".") and is_maildir(root / name / inner) for inner in below):
             return "legacy"
-    if not is_maildir(root):
-        return "fs" if plain else "maildir++"
-    return "fs" if any(_holds_maildir(str(root / name)) for name in plain) else "maildir++"
+    if any(_holds_maildir(str(root / name)) for name in plain):
+        return "legacy" if before == "legacy" else "fs"
+    return before or ("fs" if plain and not is_maildir(root) else "maildir++")
 
 
-def discover(root: Path, layout: str = "auto", encoding: str = "auto") -> Tree:
-    """All folders. Raises OSError when the root cannot be read."""
+def discover(
+    root: Path, layout: str = "auto", encoding: str = "auto", before: str = "", doomed: Collection[str] = ()
+) -> Tree:
+    """All folders but those at the paths in `doomed`. Raises OSError when the root cannot be read."""
     with os.scandir(root):
         pass
-    layout = {"auto": "", "verbatim": "fs", "dirs": "fs"}.get(layout, layout) or detect(root)
+    layout = {"auto": "", "verbatim": "fs", "dirs": "fs"}.get(layout, layout) or detect(root, before)
     tree = Tree(layout)
     if layout == "maildir++":
-        _maildir_plus_plus(tree, root, encoding)
+        _maildir_plus_plus(tree, root, encoding, doomed)
     else:
-        _nested(tree, root, encoding)
+        _nested(tree, root, encoding, doomed)
     if not tree.places:
         tree.places.append(Place("", (INBOX,), exists=False))  # nothing was ever delivered
     _add_parents(tree)
     return tree
 
 
-def _maildir_plus_plus(tree: Tree, root: Path, encoding: str) -> None:
+def _maildir_plus_plus(tree: Tree, root: Path, encoding: str, doomed: Collection[str]) -> None:
     tree.stamps[""] = _stamp(str(root))
     if is_maildir(root):
         tree.places.append(Place("", (INBOX,)))
     for entry in _directories(str(root)):
-        if not entry.name.startswith(".") or entry.name == "..":
+        if not entry.name.startswith(".") or entry.name in ("..", _DELETED) or entry.name in doomed:
             continue
         if not is_maildir(entry.path):
-            tree.stamps[entry.name] = _stamp(entry.path)  # being made just now, or not a folder at all
+            # being made just now, or not a folder at all; or gone again
+            tree.stamps[entry.name] = stamp_of(Path(entry.path)) or (0, 0)
             continue
         parts = entry.name[1:].split(".")
         if parts[0] == "" and len(parts) > 1 and all(parts[1:]):
@@ -134,7 +150,7 @@ def _maildir_plus_plus(tree: Tree, root: Path, encoding: str) -> None:
         tree.places.append(Place(entry.name, tuple(decode_name(part, encoding) for part in parts)))
 
 
-def _nested(tree: Tree, root: Path, encoding: str) -> None:
+def _nested(tree: Tree, root: Path, encoding: str, doomed: Collection[str]) -> None:
     seen: set[tuple[int, int]] = set()
     is_root_inbox = is_maildir(root)
 
@@ -151,16 +167,16 @@ def _nested(tree: Tree, root: Path, encoding: str) -> None:
         seen.add(key)
         tree.stamps[path] = (status.st_mtime_ns, status.st_ino)
         has_mail = is_maildir(full)
-        if has_mail:
+        found = has_mail and path not in doomed
+        if found:
             tree.places.append(Place(path, names or (INBOX,)))
-        found = has_mail
         for entry in _directories(full):
             stored = _nested_name(tree.layout, entry.name, is_top=not path)
             if stored is None or (has_mail and entry.name in _PARTS):
                 continue
             below = f"{path}/{entry.name}" if path else entry.name
             above = (INBOX,) if not path and is_root_inbox and entry.name.startswith(".") else names
-            shown = decode_name(stored, encoding)
+            shown = decode_name(stored, encoding, tree.layout)
             if not above and not is_root_inbox and shown.upper() == INBOX:
                 shown = INBOX
             found |= walk(below, (*above, shown), depth + 1)
@@ -189,7 +205,7 @@ def _add_parents(tree: Tree) -> None:
 
 def _parent_path(layout: str, place: Place, length: int) -> str:
     up = len(place.names) - length
-    if names_inbox(place.names[:length]) and layout == "maildir++" and place.path.startswith(".."):
+    if names_inbox(place.names[:length]) and layout == "maildir++":
         return ""
     return place.path.rsplit("." if layout == "maildir++" else "/", up)[0]
 
@@ -225,3 +241,11 @@ def _holds_maildir(path: str, depth: int = 3) -> bool:
 def _stamp(path: str) -> Stamp:
     status = os.stat(path)  # noqa: PTH116
     return status.st_mtime_ns, status.st_ino
+
+
+def stamp_of(path: Path) -> Stamp | None:
+    """None when there is no such directory any more."""
+    try:
+        return _stamp(str(path))
+    except OSError:
+        return None

@@ -4,7 +4,7 @@ SPECIAL-USE is only in the IMAP server's configuration, not on disk; [mail] role
 """
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 ROLES = ("inbox", "drafts", "sent", "archive", "junk", "trash")  # also the order in which they are shown
 FOLDER_NAMES = {"drafts": "Drafts", "sent": "Sent", "archive": "Archive", "junk": "Junk", "trash": "Trash"}
@@ -84,26 +84,29 @@ def sort_order(role: str | None) -> int:
 
 
 def assign(
-    folders: Mapping[str, tuple[str, ...]], held: Mapping[str, str], configured: Mapping[str, str]
+    folders: Mapping[str, tuple[str, ...]],
+    held: Mapping[str, str],
+    configured: Mapping[str, str],
+    told: Mapping[str, str | None] | None = None,
+    taken: Collection[str] = (),
+    fresh: Collection[str] = (),
 ) -> dict[str, str]:
     """{mailbox id: role}. `folders`: names of each; `held`: {role: id} as it was; `configured`: {role: "A/B"}.
 
-    RFC 8621 2: no two Mailboxes with one role. A role that a folder has stays with it.
+    RFC 8621 2: no two Mailboxes with one role. A role that a folder has stays with it. `told`: what clients have set;
+    a role that they took from a folder (`taken`) is guessed for new folders (`fresh`) only.
     """
+    told = told or {}
     by_name = {fold("/".join(names)): id for id, names in folders.items()}
+    inbox = [("inbox", id) for id, names in folders.items() if names == ("INBOX",)]
+    said = [(role, id) for id, role in told.items() if role is not None]
+    named = [(role, by_name.get(fold(name), "")) for role, name in configured.items()]
+    kept = [(role, id) for role, id in held.items() if role not in configured]
+    likely = [(role, id) for _, id, role in sorted(_guesses(folders)) if role not in configured]
+    free = [each for each in likely if each[0] not in taken or each[1] in fresh]
     roles: dict[str, str] = {}  # role -> id
-    for role, name in configured.items():
-        id = by_name.get(fold(name))
-        if id is not None and id not in roles.values():
-            roles[role] = id
-    for id, names in folders.items():
-        if names == ("INBOX",):
-            roles = {role: other for role, other in roles.items() if other != id} | {"inbox": id}
-    for role, id in held.items():
-        if id in folders and role not in roles and role not in configured and id not in roles.values():
-            roles[role] = id
-    for _, id, role in sorted(_guesses(folders)):
-        if role not in roles and role not in configured and id not in roles.values():
+    for role, id in [*inbox, *said, *(each for each in [*named, *kept, *free] if each[1] not in told)]:
+        if id in folders and role not in roles and id not in roles.values():
             roles[role] = id
     return {id: role for role, id in roles.items()}
 

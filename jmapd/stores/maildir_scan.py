@@ -53,11 +53,17 @@ class Look:
         return all(not self.is_racy(part) and signature(f"{self.folder}/{part}") == sig
                    for part, sig in self.sigs.items())  # fmt: skip
 
+    def may_have_changed(self, again: int) -> bool:
+        """Whether others are at work in it; what happened right before its listing counts only at first."""
+        if again < 3 and self.folder and any(self.is_racy(part) for part in self.sigs):
+            return True
+        return self.folder != "" and any(signature(f"{self.folder}/{part}") != sig for part, sig in self.sigs.items())
+
 
 def look(id: Id, folder: str, parts: Collection[str]) -> Look:
     """Lists parts of a folder. Raises OSError, but a part that is missing is empty."""
     found = Look(id, folder, taken=time.time_ns())
-    for part in parts:
+    for part in sorted(parts, reverse=True):  # new/ before cur/, for that is the way that messages go
         path = f"{folder}/{part}"
         found.sigs[part] = signature(path)
         try:
@@ -169,6 +175,8 @@ class Edits:
             row = self._index.mail.row(id)
             if row is None and files:
                 record: dict[str, Any] = self._new[id].row | {"files": files, "keywords": self.keywords(id, files)}
+                if (thread := self._index.mail.history.former_thread(id)) is not None:
+                    record["threadId"] = thread
                 created.append(["Email", "c", id, record])
             elif row is not None and not files:
                 changes.append(["Email", "d", id])
@@ -229,7 +237,9 @@ def refreshed_folder(record: Record, seen: Look, added: Iterable[str]) -> Record
         fresh.pop("is_loose", None)
     if record["guid"] is None:
         fresh["guid"] = dovecot.mailbox_guid(Path(seen.folder))
-    for name in added:
+    # a letter that was not explained by the old keywords may still not be
+    is_same = fresh["letters_stamp"] == record["letters_stamp"]
+    for name in added if is_same else seen.names:
         parts = maildir_names.split(name[4:])
         if parts.separator and parts.separator != record["separator"]:
             fresh["separator"] = parts.separator

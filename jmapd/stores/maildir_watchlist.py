@@ -5,7 +5,7 @@ from pathlib import Path
 
 from jmapd.index.account import AccountIndex
 from jmapd.stores import dovecot
-from jmapd.stores.maildir_folders import FOLDER, ROOT, TREE
+from jmapd.stores.maildir_folders import FOLDER, ROOT, TREE, VERSION
 from jmapd.stores.maildir_names import from_text
 from jmapd.stores.maildir_scan import MISSING, PARTS, signature
 from jmapd.wire import Id, Record
@@ -27,6 +27,7 @@ class Watchlist:
         self._tree: list[tuple[str, int, int]] = [(str(root), *UNSEEN[:2])]
         self._parts: list[Watched] = []
         self._loose: list[tuple[str, int, Id]] = []
+        self._parents: list[Id] = []  # of other folders, without one of their own
 
     def _make(self) -> None:
         """Reads the records anew where they changed."""
@@ -50,6 +51,7 @@ class Watchlist:
         self._made_of = made
         self._parts = [part for _, parts, _ in made.values() for part in parts]
         self._loose = [loose for _, _, found in made.values() for loose in found]
+        self._parents = [mailbox for mailbox, folder in folders.items() if not folder["exists"]]
 
     def _entries(self, mailbox: Id, folder: Record) -> tuple[Record, list[Watched], list[tuple[str, int, Id]]]:
         if not folder["exists"]:
@@ -66,7 +68,7 @@ class Watchlist:
         """(whether folders may have come or gone, {mailbox id: parts to list})."""
         self._make()
         parts: dict[Id, set[str]] = {}
-        is_tree_changed, stat = self._is_tree_changed(), os.stat
+        is_tree_changed, stat = self._is_tree_changed() or bool(self.hollow()), os.stat
         missing: list[Id] = []
         for path, mtime, ctime, inode, mailbox, part in self._parts:
             try:
@@ -87,7 +89,14 @@ class Watchlist:
                 parts.setdefault(mailbox, set()).update(PARTS)
         return is_tree_changed, parts
 
+    def hollow(self) -> list[Id]:
+        """Mailboxes that are only parents now, but have messages still: their folders were removed."""
+        self._make()
+        return [id for id in self._parents if self._index.mail.mailbox(id)]
+
     def _is_tree_changed(self) -> bool:
+        if self._tree_record is not None and self._tree_record.get("version") != VERSION:
+            return True
         for path, mtime, inode in self._tree:
             try:
                 status = os.stat(path)  # noqa: PTH116

@@ -11,6 +11,7 @@ import numpy as np
 from pyroaring import BitMap
 
 from jmapd.stores.base import RecordExists, RecordNotFound, Rows
+from jmapd.stores.blob_content import HeldContent
 from jmapd.wire import Id, Record, State
 from jmapd.wire.delta import Delta
 
@@ -176,6 +177,15 @@ class MemoryBlobs:
         id = "G" + hashlib.sha256(content).hexdigest()
         self._blobs[id] = content
         return id, len(content)
+
+    def find(self, blob_id: Id) -> HeldContent | None:
+        return HeldContent(self._blobs[blob_id]) if blob_id in self._blobs else None
+
+    def email(self, blob_id: Id) -> Id | None:
+        return None
+
+    def contents(self, blob_ids: Iterable[Id]) -> Iterator[tuple[Id, bytes | None]]:
+        return ((blob_id, self.open(blob_id)) for blob_id in blob_ids)
 
     def open(self, blob_id: Id) -> bytes | None:
         return self._blobs.get(blob_id)

@@ -1,7 +1,7 @@
 """A readable copy, beside the index, of what the mail files cannot hold; it survives a lost index and can be exported.
 
-Mailbox ids with their folders, names, roles, order and subscriptions, keywords beyond Dovecot's letters, and the
-records of all types that no plain file holds.
+Mailbox ids with their folders, names, roles, order and subscriptions (those of guests, too), keywords beyond Dovecot's
+letters, and the records of all types that no plain file holds.
 """
 
 from collections.abc import Mapping
@@ -14,19 +14,23 @@ import orjson
 from jmapd.files import atomic
 from jmapd.index.account import AccountIndex
 from jmapd.index.journal import Change
+from jmapd.stores.mailbox_guests import GUEST
 from jmapd.stores.maildir_folders import FOLDER, TREE, new_folder_record
 from jmapd.stores.maildir_follow import BUILD
 from jmapd.stores.maildir_scan import EXTRA_KEYWORDS
+from jmapd.stores.smime_results import SMIME, lasting
 from jmapd.wire import Id, Record
 
 NAME = "objects.json"
 VERSION = 1
 _LEFT_OUT = {TREE, BUILD, "Email", "Thread"}
-_SEEN = {FOLDER, TREE, BUILD}
-_FOLDER_KEYS = ("path", "names", "exists", "inode", "guid")  # what tells which folder it is; the rest is read again
+_SEEN = {FOLDER, TREE, BUILD, SMIME}
+_FOLDER_KEYS = ("path", "names", "exists", "inode", "guid", "given")  # the rest is read again
 _NEEDED: dict[str, dict[str, Any]] = {  # without which the index could not be read
     FOLDER: {"path": str},
     EXTRA_KEYWORDS: {"keywords": list},
+    GUEST: {"subscribed": dict},
+    SMIME: {"delivery": str},
     "Mailbox": {
         "name": str,
         "parentId": (str, NoneType),
@@ -45,7 +49,11 @@ def objects_of(index: AccountIndex) -> Objects:
     for type in index.objects.types():
         if type not in _LEFT_OUT:
             found[type] = dict(index.objects.all(type))
-    found[FOLDER] = {id: {key: record[key] for key in _FOLDER_KEYS} for id, record in found.get(FOLDER, {}).items()}
+    if kept := lasting(found.pop(SMIME, {})):
+        found[SMIME] = kept
+    found[FOLDER] = {
+        id: {key: record[key] for key in _FOLDER_KEYS if key in record} for id, record in found.get(FOLDER, {}).items()
+    }
     return found
 
 

@@ -13,10 +13,11 @@ from jmapd.formats.message.wire_form import wire_digest
 from jmapd.index.compact import compact
 from jmapd.stores import maildir_names, plain_copy
 from jmapd.stores.base import StoreUnavailable
+from jmapd.stores.folder_disk import clear_leftovers
 from jmapd.stores.maildir import MaildirAccount, renew_index
-from jmapd.stores.maildir_folders import FOLDER, unique_places
+from jmapd.stores.maildir_folders import FOLDER, ROOT, TREE, unique_places
 from jmapd.stores.maildir_intake import Intake, email_id, read_file
-from jmapd.stores.maildir_layout import discover
+from jmapd.stores.maildir_layout import INBOX, discover
 from jmapd.stores.maildir_names import from_text
 from jmapd.stores.maildir_scan import PARTS, Edits, look
 from jmapd.wire import Id
@@ -66,9 +67,12 @@ def bring_up(
     with account.opened():
         index = account.index
         before = (index.epoch, index.modseq)
-        account.follower.run(None, intake, want_all, progress)
+        has_all = account.follower.run(None, intake, want_all, progress)
         while not account.follower.catch_up(CATCH_UP):
             pass
+        account.emails.smime.bring_up_all(None)
+        if has_all and want_all:
+            account.emails.smime.tidy()
         if index.stale() or want_compact:
             compact(index)
             outcome.compacted = True
@@ -78,6 +82,7 @@ def bring_up(
         outcome.changed = before != (index.epoch, index.modseq)
         if want_all:
             _clear_tmp(account)
+            _clear_leftovers(account)
     return outcome
 
 
@@ -121,6 +126,15 @@ def _clear_tmp(account: MaildirAccount) -> None:
                     _remove_old(entry, oldest)
 
 
+def _clear_leftovers(account: MaildirAccount) -> None:
+    """Of folders that were made or destroyed by a process that was killed."""
+    with account.locked():
+        records = [each for each in account.index.objects.all(FOLDER).values() if each["exists"]]
+        folders = [str(account.root / from_text(record["path"])) for record in records]
+        inbox = next((path for path, each in zip(folders, records, strict=True) if each["names"] == [INBOX]), None)
+        clear_leftovers(folders, inbox or str(account.root))
+
+
 def _remove_old(entry: "os.DirEntry[str]", oldest: float) -> None:
     """A message taken away has its old mtime; only the ctime tells since when it lies here."""
     if entry.stat(follow_symlinks=False).st_ctime < oldest:
@@ -148,7 +162,9 @@ def verify(account: MaildirAccount, is_thorough: bool = False) -> list[str]:
 def _verify_folders(account: MaildirAccount) -> list[str]:
     """Folders on disk against Mailboxes."""
     objects = account.index.objects
-    tree = discover(account.root, account.option("mail.layout", "auto"), account.option("mail.name_encoding", "auto"))
+    before = (objects.get(TREE, ROOT) or {}).get("layout", "")
+    layout, encoding = account.option("mail.layout", "auto"), account.option("mail.name_encoding", "auto")
+    tree = discover(account.root, layout, encoding, before)
     there = {maildir_names.to_text(place.path) for place in unique_places(tree)}
     known = {record["path"]: id for id, record in objects.all(FOLDER).items()}
     problems = [f"folder {path!r} has no Mailbox" for path in sorted(there - known.keys())]

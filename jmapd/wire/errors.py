@@ -102,6 +102,9 @@ class CannotCalculateChanges(MethodError): ...
 class TooManyChanges(MethodError): ...
 
 
+class UnknownDataType(MethodError): ...  # RFC 9404 4.3
+
+
 class AnchorNotFound(MethodError): ...
 
 
@@ -178,4 +181,4 @@ class BlobNotFound(SetError):
     """RFC 8621 4.6; `notFound` lists the blob ids."""
 
     def __init__(self, ids: list[str]) -> None:
-        super().__init__(None, notFound=ids)
+        super().__init__(f"there is no such blob: {', '.join(ids)[:200]}", notFound=ids)

@@ -34,6 +34,11 @@ def loads(data: bytes, max_depth: int = MAX_DEPTH) -> Any:
     return value
 
 
+def may_hold(text: str) -> bool:
+    """Whether an I-JSON string can be this text (RFC 7493 2.1)."""
+    return text.isascii() or not (_NONCHARACTER.search(text) or _SURROGATE.search(text))
+
+
 def dumps(value: Any) -> bytes:
     """The value as I-JSON; what no I-JSON string may hold becomes U+FFFD."""
     try:

@@ -11,6 +11,7 @@ import pytest
 
 from jmapd.auth.users_file import UsersFile
 from jmapd.cli import check_config, user
+from jmapd.places import ourselves
 
 ROOT = Path(__file__).parents[2]
 
@@ -132,7 +133,7 @@ def test_check_config_tells_errors_from_warnings(config: Path, capsys: pytest.Ca
     assert check_config.main([str(config)]) == 0
     said = capsys.readouterr().err
     assert "warning: paths.users_file: " in said
-    assert f"{config.parent}/mail/bob of user bob is not there" in said
+    assert f"{config.parent}/mail/bob of bob is not there" in said
     assert "alice" not in said
     config.write_text(config.read_text().replace("/{user}", "") + "[server]\ncors_origins = ['*']\n")
     assert check_config.main([str(config)]) == 1
@@ -142,6 +143,41 @@ def test_check_config_tells_errors_from_warnings(config: Path, capsys: pytest.Ca
     config.write_text("[paths]\nmial = 'x'\n")
     assert check_config.main([str(config)]) == 1
     assert "paths.mial: no such option" in capsys.readouterr().err
+
+
+def test_check_config_looks_at_the_trust_store(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    users = config.parent / "users"
+    users.write_text("alice:$2y$05$" + "a" * 53 + "\n")
+    users.chmod(0o640)
+    plain, store = config.read_text(), config.parent / "anchors.pem"
+    for given, warning in (
+        (store, f"smime.trust_store: {store}: No such file or directory; no signature can be verified"),
+        (users, f"smime.trust_store: {users} has no certificates; no signature can be verified"),
+        ("", ""),
+    ):
+        config.write_text(f"{plain}[smime]\ntrust_store = '{given}'\n")
+        assert check_config.main([str(config)]) == 0
+        assert [line for line in capsys.readouterr().err.splitlines() if "smime" in line] == (
+            [f"warning: {warning}"] if warning else []
+        )
+
+
+def test_check_config_looks_at_shared_accounts(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    users = config.parent / "users"
+    users.write_text("alice:$2y$05$" + "a" * 53 + "\n")
+    users.chmod(0o640)
+    shared = f"[accounts]\nmail = {{ team = '{config.parent}/srv', old = '/nowhere' }}\nshared = {{ team = ['alice'"
+    config.write_text(config.read_text() + shared + ", 'bob:read'] }\n")
+    assert check_config.main([str(config)]) == 0
+    assert capsys.readouterr().err.splitlines() == [
+        f"warning: paths.mail: {config.parent}/srv of team is not there, or may not be seen; {ourselves()}",
+        "warning: accounts.shared: team: there is no user bob",
+        "warning: accounts.mail: old is no user, and not in accounts.shared",
+    ]
+    (config.parent / "srv").mkdir()
+    config.write_text(config.read_text().replace(", old = '/nowhere'", "").replace(", 'bob:read'", ""))
+    assert check_config.main([str(config)]) == 0
+    assert capsys.readouterr() == (f"{config}: fine\n", "")
 
 
 @pytest.mark.parametrize(("option", "file"), [("--markdown", "docs/CONFIG.md"), ("--toml", "etc/jmapd.toml")])

@@ -192,3 +192,17 @@ def wait_for(condition: object) -> None:
             return
         pause.wait(0.05)
     raise AssertionError(f"did not happen until {time.ctime()}")
+
+
+def test_accounts_that_are_shared_and_no_login(host: Mail, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = host.root.parent
+    (folder / "srv").mkdir()
+    team = Mail(folder / "srv")
+    team.deliver("Three")
+    with (folder / "jmapd.toml").open("a") as file:
+        file.write(f'[accounts]\nshared = {{ team = ["alice", "bob:read"] }}\nmail = {{ team = "{team.root}" }}\n')
+    assert run(host) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert [line.partition(":")[0] for line in said] == ["alice", "bob", "team"] and said[2].startswith("team: 1 mess")
+    assert run(host, "--verify", "team") == 0 and (folder / "state" / "team" / "CURRENT").exists()
+    assert run(host, "nobody") == 2

@@ -1,5 +1,7 @@
 """Which accounts a user sees, and where their files are."""
 
+import gc
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +31,10 @@ def test_one_account_for_each_user_kept_open(tmp_path: Path) -> None:
 
 def test_the_least_recently_used_is_let_go(tmp_path: Path) -> None:
     accounts = _accounts(tmp_path, index={"max_open_accounts": 2})
-    first = {user: accounts.for_user(user)[user] for user in ("a", "b", "a", "c")}
-    assert accounts.for_user("a")["a"] is first["a"] and accounts.for_user("c")["c"] is first["c"]
-    assert accounts.for_user("b")["b"] is not first["b"]
+    first = {user: weakref.ref(accounts.for_user(user)[user]) for user in ("a", "b", "a", "c")}
+    gc.collect()
+    assert accounts.for_user("a")["a"] is first["a"]() and accounts.for_user("c")["c"] is first["c"]()
+    assert first["b"]() is None
 
 
 @pytest.mark.parametrize("user", ["", "..", ".alice", "a/b", "../alice", "a\0b", "a\nb", "x" * 300])

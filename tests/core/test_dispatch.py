@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from jmapd.stores.base import StoreCorrupt, StoreUnavailable
+from jmapd.stores.base import OverQuota, StoreUnavailable
 from jmapd.stores.memory import MemoryAccount, MemoryStore
 
 from ..methods.bakery import Bakery
@@ -103,7 +103,7 @@ def test_accounts_are_entered_once_in_one_order_and_locked_to_write(bakery: Bake
     ("problem", "error"),
     [
         (StoreUnavailable("/mail: no such folder"), "serverUnavailable"),
-        (StoreCorrupt("x"), "serverFail"),
+        (OverQuota("x"), "serverFail"),
         (PermissionError(13, "Permission denied", "/mail"), "serverFail"),
     ],
 )

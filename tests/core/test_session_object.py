@@ -10,7 +10,7 @@ from jmapd.methods.registry import methods
 from jmapd.protocol.session import session_object, session_state
 from jmapd.stores.memory import MemoryAccount, MemoryStore
 
-from ..methods.bakery import BAKERY, REGISTRY, Bakery
+from ..methods.bakery import BAKERY, REGISTRY, SPICE, Bakery
 
 pytestmark = pytest.mark.rfc("8620", "2")
 CORE, MAIL = "urn:ietf:params:jmap:core", "urn:ietf:params:jmap:mail"
@@ -25,7 +25,11 @@ def test_everything_in_it() -> None:
         *("capabilities", "accounts", "primaryAccounts", "username", "state"),
         *("apiUrl", "downloadUrl", "uploadUrl", "eventSourceUrl"),
     }
-    assert session["username"] == "alice" and session["primaryAccounts"] == {MAIL: "alice"}
+    assert (
+        session["username"] == "alice"
+        and session["primaryAccounts"][MAIL] == "alice"
+        and CORE not in session["primaryAccounts"]
+    )
     assert session["capabilities"][MAIL] == {}
     core = dict(session["capabilities"][CORE])
     assert core.pop("collationAlgorithms") == ["i;ascii-casemap", "i;ascii-numeric", "i;octet", "i;unicode-casemap"]
@@ -51,10 +55,10 @@ def test_mail_capability() -> None:
     )
     assert mail == {
         "maxMailboxesPerEmail": None,
-        "maxMailboxDepth": None,
+        "maxMailboxDepth": 30,
         "maxSizeMailboxName": 255,
-        "maxSizeAttachmentsPerEmail": 50000000,
-        "mayCreateTopLevelMailbox": False,  # there is no Mailbox/set
+        "maxSizeAttachmentsPerEmail": Limits().max_size_attachments_per_email,
+        "mayCreateTopLevelMailbox": True,
     }
 
 
@@ -76,7 +80,7 @@ def test_urls_are_absolute_level_1_templates(base: str) -> None:
 def test_an_account_has_only_capabilities_it_has_data_of(bakery: Bakery) -> None:
     accounts = {"A": bakery.accounts["A"], "E": MemoryAccount("E", {})}
     session = session_object("alice", accounts, "https://x", Limits(), REGISTRY)
-    assert sorted(session["accounts"]["A"]["accountCapabilities"]) == [BAKERY, CORE]
+    assert sorted(session["accounts"]["A"]["accountCapabilities"]) == [BAKERY, SPICE, CORE]
     assert list(session["accounts"]["E"]["accountCapabilities"]) == [CORE]
 
 

@@ -101,7 +101,7 @@ def test_templates(template: str, user: str, path: str) -> None:
     assert user_path(template, user) == Path(path)
 
 
-@pytest.mark.parametrize("user", ["..", ".", "", "a/b", "a\0b", "alice@", "alice@..", "alice@.ssh"])
+@pytest.mark.parametrize("user", ["..", ".", "", "a/b", "a\0b", "alice", "alice@", "alice@..", "alice@.ssh"])
 def test_no_name_leads_out_of_its_folder(user: str) -> None:
     with pytest.raises(ConfigError):
         user_path("/var/vmail/{domain}/{local}", user)

@@ -23,7 +23,7 @@ def answers(index: AccountIndex) -> Any:
     for found in index.rows():
         rows.append({**found, "doc": 0, "header_names": sorted(found["header_names"])})
     mailboxes = {name: index.mail.counts(name) for name in index.mail.mailboxes_in_use()}
-    return rows, mailboxes, sorted(index.mail.keywords_in_use())
+    return rows, mailboxes, sorted(name for name in index.mail.sets.names("keyword") if index.mail.keyword(name))
 
 
 def random_rows(count: int) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """States and changes (RFC 8620 5.1, 5.2)."""
 
+import random
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,31 @@ def test_a_page_ends_anywhere_in_a_transaction(tmp_path: Path, limit: int, is_co
         seen, state, has_more = seen + page, delta.new_state, delta.has_more
     assert sorted(seen) == sorted(email_id(number) for number in (5, 6, 7, 1, 2, 3))
     assert state == index.state("Email")
+
+
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("is_compacted", [False, True])
+def test_pages_fit_together_when_records_go_and_come_back(tmp_path: Path, seed: int, is_compacted: bool) -> None:
+    chance, index = random.Random(seed), AccountIndex(tmp_path)
+    state, told, live = index.state("Email"), set(), set()
+    for _ in range(60):
+        for id in chance.sample([email_id(number) for number in range(6)], 2):
+            kind = "c" if id not in live else chance.choice("du")
+            word = {"keywords": chance.choice([["$seen"], []])}
+            commit(index, ["Email", kind, id, *({"c": [row(0)], "u": [word], "d": []}[kind])])
+            live ^= {id} if kind != "u" else set()
+        if is_compacted and chance.random() < 0.1:
+            assert compact(index)
+            index.refresh()
+        for limit in chance.choices([1, 1, 2, 3, None], k=chance.choice([0, 0, 0, 1, 2])):
+            delta = index.changes("Email", state, limit)
+            assert delta is not None
+            assert not told & {*delta.created} and told >= {*delta.updated, *delta.destroyed}, delta
+            assert len(delta.created + delta.updated + delta.destroyed) <= (limit or 99)
+            assert delta.created or delta.updated or delta.destroyed or not delta.has_more
+            told = (told | {*delta.created}) - {*delta.destroyed}
+            state = delta.new_state
+            assert delta.has_more or told == live
 
 
 def test_history_is_forgotten_by_type(tmp_path: Path) -> None:

@@ -1,9 +1,12 @@
 """Messages for the tests of mail."""
 
 import hashlib
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.mail.mailbox_trees import Trees
 
 
 @pytest.fixture
@@ -27,3 +30,15 @@ def post(mailhost: Any) -> Any:
 
     deliver.count = 0
     return deliver
+
+
+@pytest.fixture
+def make_trees(tmp_path: Path) -> Any:
+    """make_trees(layout, is_root_inbox=, **sections): a server over folders of that layout."""
+    return lambda layout="maildir++", is_root_inbox=True, **sections: Trees(tmp_path, layout, is_root_inbox, **sections)
+
+
+@pytest.fixture
+def trees(make_trees: Any) -> Any:
+    """As Dovecot's Maildirs are by default."""
+    return make_trees()

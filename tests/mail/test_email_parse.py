@@ -1,5 +1,7 @@
 """Email/parse."""
 
+import base64
+
 import pytest
 
 from tests.mail.email_properties import HEADERS, LISTS, SUMMARY
@@ -72,6 +74,21 @@ def test_messages_in_messages(mailhost):
             answer = mailhost.client.get(url, auth=mailhost.authorization)
             assert len(answer.data) == part["size"]
     assert subjects == ["level 1", "level 0", "inner"]
+
+
+def test_encoded_message_in_a_message(mailhost):
+    # not allowed by RFC 2046 5.2.1, and sent all the same
+    encoded = base64.encodebytes(OUTER.replace("\n", "\r\n").encode()).decode()
+    mailhost.deliver(f"Subject: top\nContent-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n{encoded}")
+    [email] = mailhost.call("Email/get", {"ids": mailhost.ids(), "properties": ["attachments"]})["list"]
+    [part] = email["attachments"]
+    outer = parse(mailhost, part["blobId"], "subject", "size", "attachments")
+    assert (outer["subject"], outer["size"]) == ("outer", part["size"])
+    [inner] = outer["attachments"]
+    assert parse(mailhost, inner["blobId"], "subject", "textBody")["subject"] == "inner"
+    url = f"/jmap/download/{mailhost.account}/{inner['blobId']}/m?type=message/rfc822"
+    data = mailhost.client.get(url, auth=mailhost.authorization).data
+    assert len(data) == inner["size"] and b"Subject: inner" in data
 
 
 def test_upload(mailhost):

@@ -71,3 +71,48 @@ def test_the_same_message_may_come_again(mailhost):
     mailhost.call("Email/set", {"destroy": [id]})
     mailhost.deliver(MESSAGE.format(1))
     assert mailhost.ids() == [id]  # ids follow from the content
+
+
+def test_if_in_state(mailhost):
+    mailhost.deliver(MESSAGE.format(1))
+    [id] = mailhost.ids()
+    assert mailhost.error("Email/set", {"destroy": [id], "ifInState": "other"})["type"] == "stateMismatch"
+    assert mailhost.ids() == [id]
+    state = mailhost.call("Email/get", {"ids": []})["state"]
+    answer = mailhost.call("Email/set", {"destroy": [id], "ifInState": state})
+    assert (answer["destroyed"], answer["oldState"]) == ([id], state)
+
+
+def test_named_twice(mailhost):
+    mailhost.deliver(MESSAGE.format(1))
+    [id] = mailhost.ids()
+    answer = mailhost.call("Email/set", {"destroy": [id, id]})
+    assert (answer["destroyed"], answer["notDestroyed"]) == ([id], None)
+
+
+def test_what_the_same_request_has_created(mailhost):
+    create = {"e": {"mailboxIds": {mailhost.mailbox("Inbox"): True}, "subject": "x"}}
+    responses = mailhost.request(
+        [
+            ["Email/set", {"accountId": "alice", "create": create}],
+            ["Email/set", {"accountId": "alice", "destroy": ["#e"]}],
+            ["Email/set", {"accountId": "alice", "create": create, "destroy": ["#e"]}],
+        ]
+    )
+    assert responses[1][1]["destroyed"] == [responses[0][1]["created"]["e"]["id"]]
+    assert responses[2][1]["destroyed"] == [responses[2][1]["created"]["e"]["id"]]
+    assert (mailhost.ids(), files(mailhost)) == ([], 0)
+    assert not list((mailhost.root / "tmp").iterdir())
+
+
+def test_emptying_the_trash(mailhost):
+    # 4.6: only that Mailbox is taken away from Emails that are in another, too
+    mailhost.deliver(MESSAGE.format(1), folder="Trash")
+    mailhost.deliver(MESSAGE.format(2), folder="Trash")
+    mailhost.deliver(MESSAGE.format(2))
+    trash, inbox = mailhost.mailbox("Trash"), mailhost.mailbox("Inbox")
+    [both] = mailhost.ids(inMailbox=inbox)
+    [other] = [id for id in mailhost.ids() if id != both]
+    answer = mailhost.call("Email/set", {"update": {both: {f"mailboxIds/{trash}": None}}, "destroy": [other]})
+    assert (answer["updated"], answer["destroyed"]) == ({both: None}, [other])
+    assert (files(mailhost), files(mailhost, "Trash"), mailhost.ids()) == (1, 0, [both])

@@ -225,11 +225,3 @@ def test_if_in_state(host):
     arguments = {"update": {id: {"keywords/$flagged": None}}, "ifInState": state}
     assert host.error("Email/set", arguments)["type"] == "stateMismatch"
     assert keywords(host) == {"$seen", "$flagged"}
-
-
-def test_create_refuses_the_call(host):
-    # Nothing of it is done: a draft that is replaced (create and destroy in one call) is not lost.
-    [id] = host.ids()
-    arguments = {"create": {"new": {"mailboxIds": {host.mailbox("Inbox"): True}}}, "destroy": [id]}
-    assert host.error("Email/set", arguments)["type"] == "invalidArguments"
-    assert host.ids() == [id]

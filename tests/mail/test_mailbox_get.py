@@ -2,6 +2,9 @@
 
 import pytest
 
+from jmapd.datatypes.mail.mailbox import MAILBOX
+from tests.conftest import MAIL
+
 pytestmark = pytest.mark.rfc("8621", "2")
 
 COUNTS = ["totalEmails", "unreadEmails", "totalThreads", "unreadThreads"]
@@ -41,13 +44,11 @@ def test_all_properties(mailhost, post):
 
 @pytest.mark.rfc("8621", "2")
 def test_rights_are_what_the_methods_can_do(mailhost):
-    """Clients offer by them what a user can choose; there is no Mailbox/set."""
+    """Clients offer by them what a user can choose."""
     mailhost.folder("Work")
     for box in mailhost.call("Mailbox/get")["list"]:
-        rights = {name for name, value in box["myRights"].items() if value}
-        assert rights >= {"mayReadItems", "mayAddItems", "mayRemoveItems", "maySetSeen", "maySetKeywords"}
-        assert rights.isdisjoint({"mayCreateChild", "mayRename", "mayDelete"})
-    assert mailhost.error("Mailbox/set", {"create": {}})["type"] == "unknownMethod"
+        refused = {name for name, value in box["myRights"].items() if not value}
+        assert refused == (set() if box["name"] == "Work" else {"mayRename", "mayDelete"})
 
 
 @pytest.mark.rfc("8620", "5.1")
@@ -173,3 +174,15 @@ def test_new_and_vanished_folders(mailhost):
 @pytest.mark.rfc("8620", "5.2")
 def test_states_that_are_not_ours(mailhost):
     assert mailhost.error("Mailbox/changes", {"sinceState": "nonsense"})["type"] == "cannotCalculateChanges"
+
+
+@pytest.mark.rfc("8620", "3.3")
+def test_sharing_is_prepared_but_not_offered(mailhost):
+    share = "urn:ietf:params:jmap:mail:share"
+    body = {"using": [share], "methodCalls": []}
+    answer = mailhost.client.post("/jmap/api/", json=body, auth=mailhost.authorization)
+    assert answer.get_json()["type"].endswith("unknownCapability")
+    assert "shareWith" in MAILBOX.properties and MAILBOX.properties["shareWith"].capability == share
+    assert "shareWith" not in mailhost.call("Mailbox/get")["list"][0]
+    session = mailhost.client.get("/.well-known/jmap", auth=mailhost.authorization, follow_redirects=True).get_json()
+    assert share not in session["capabilities"] and MAIL in session["capabilities"]

@@ -17,14 +17,22 @@ from jmapd.wire.errors import AlreadyExists, Forbidden
 BAKERY, CORE, SPICE = "https://example.org/bakery", "urn:ietf:params:jmap:core", "https://example.org/spice"
 
 
+def _name(record: Record) -> str:
+    return str(record["name"])
+
+
+def _base(record: Record) -> Id | None:
+    return record["baseId"]
+
+
 def _validate(context: Context, tx: Pending, old: Record | None, new: Record) -> None:
-    for other in tx.records():
-        if other["id"] != new.get("id") and other["name"] == new["name"] != "":
-            raise AlreadyExists(other["id"])
+    for other in tx.having(_name, new["name"]):
+        if other != new.get("id") and new["name"] != "":
+            raise AlreadyExists(other)
 
 
 def _before_destroy(context: Context, tx: Pending, record: Record) -> None:
-    if any(other["baseId"] == record["id"] for other in tx.records()):
+    if tx.having(_base, record["id"]):
         raise Forbidden("another cake stands on it")
 
 

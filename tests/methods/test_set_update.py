@@ -107,6 +107,13 @@ def test_unknown_property_wrong_type_unknown_reference(bakery: Bakery) -> None:
         assert error["type"] == "invalidProperties" and len(error["properties"]) == 1, patch
 
 
+@pytest.mark.parametrize("patch", [{"keywords": {"a": 1}}, {"keywords/a": 1}, {"layers": 1.0}, {"layers": True}])
+def test_what_is_equal_and_of_another_type(bakery: Bakery, patch: dict[str, Any]) -> None:
+    id = bakery.bake(layers=1, keywords={"a": True})
+    error = bakery.call("Cake/set", {"update": {id: patch}})["notUpdated"][id]
+    assert (error["type"], error["properties"]) == ("invalidProperties", [next(iter(patch)).partition("/")[0]])
+
+
 def test_unknown_record_and_one_that_will_be_destroyed(bakery: Bakery) -> None:
     id = bakery.bake()
     answer = bakery.call("Cake/set", {"update": {"nope": {}, id: {"name": "z"}}, "destroy": [id]})

@@ -68,3 +68,36 @@ def test_what_nobody_has_touched_for_two_minutes_is_removed(lock: Path) -> None:
     os.utime(lock, (old, old))
     with dovecot.uidlist_lock(lock.parent):
         assert lock.read_text().startswith(f"{os.getpid()}:")
+
+
+def test_of_a_folder_that_is_removed_just_now(lock: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As IMAP's DELETE does; whoever wants it is told that the folder is gone, and not that it is forbidden."""
+    has_uidlist = dovecot.has_uidlist
+
+    def removed(folder: Path) -> bool:
+        found = has_uidlist(folder)
+        (folder / dovecot.UIDLIST).unlink()
+        lock.parent.rmdir()
+        return found
+
+    descriptor = os.open(lock.parent, os.O_RDONLY | os.O_DIRECTORY)
+    monkeypatch.setattr(dovecot, "has_uidlist", removed)
+    with pytest.raises(FileNotFoundError), dovecot.uidlist_lock(Path(f"/proc/self/fd/{descriptor}")):
+        pass
+    os.close(descriptor)
+
+
+@pytest.mark.parametrize("has_proc", [True, False])
+def test_it_goes_although_the_folder_is_renamed(lock: Path, monkeypatch: pytest.MonkeyPatch, has_proc: bool) -> None:
+    """By IMAP's RENAME: a lock file that stayed would keep Dovecot out of the folder for two minutes."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise FileNotFoundError(errno.ENOENT, "no /proc")
+
+    if not has_proc:
+        monkeypatch.setattr(os, "link", refuse)
+    renamed = lock.parent.with_name(f"{lock.parent.name} renamed")
+    with dovecot.uidlist_lock(lock.parent):
+        lock.parent.rename(renamed)
+        assert (renamed / lock.name).exists()
+    assert [path.name for path in renamed.iterdir()] == [dovecot.UIDLIST]

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from jmapd.stores.base import StoreUnavailable
+from jmapd.stores.maildir_folders import ROOT, TREE
 from tests.stores.maildir_files import Mail
 
 pytestmark = pytest.mark.rfc("8621", "2")
@@ -37,6 +38,20 @@ def test_created_and_deleted_by_others(mail: Mail) -> None:
     delta = mail.account.store("Mailbox").changes(state)
     assert delta is not None
     assert len(delta.destroyed) == 2
+
+
+def test_removed_from_above_another(mail: Mail) -> None:
+    mail.deliver("One", ".Lists")
+    mail.deliver("Two", ".Lists")
+    mail.deliver("Three", ".Lists.news")
+    lists = mail.mailboxes()["Lists"]["id"]
+    (moved,) = (path for path in (mail.root / ".Lists" / "cur").iterdir() if "Subject: Two" in path.read_text())
+    moved.rename(mail.root / "cur" / "moved:2,")
+    shutil.rmtree(mail.root / ".Lists")
+    boxes = mail.mailboxes()
+    assert boxes["Lists"]["id"] == lists  # a parent still
+    assert [boxes[name]["totalEmails"] for name in ("Inbox", "Lists", "Lists/news")] == [1, 0, 1]
+    assert mail.emails().keys() == {"Two", "Three"} and mail.boxes("Two") == {"Inbox"}
 
 
 def test_made_in_steps(mail: Mail) -> None:
@@ -168,3 +183,34 @@ def test_other_rights_are_another_state(mail: Mail, monkeypatch: pytest.MonkeyPa
     delta = mail.account.store("Mailbox").changes(state)
     assert delta is not None
     assert delta.updated == [before["id"]] and delta.updated_properties is None
+
+
+@pytest.mark.rfc("8620", "5.1")
+def test_rights_of_a_newer_version_are_another_state(mail: Mail) -> None:
+    """An index from before Mailbox/set: myRights is other now, and each Mailbox has changed, once."""
+    mail.folder(".Work")
+    ids = {box["id"] for box in mail.mailboxes().values()}
+    with mail.account.session(), mail.account.lock():
+        tree = dict(mail.account.index.objects.all(TREE)[ROOT])
+        del tree["version"]
+        mail.account.index.commit([[TREE, "u", ROOT, tree]])
+        state = mail.account.store("Mailbox").state()
+    mail.mailboxes()
+    delta = mail.account.store("Mailbox").changes(state)
+    assert delta is not None
+    assert set(delta.updated) == ids and delta.updated_properties is None
+    after = mail.account.store("Mailbox").state()
+    mail.mailboxes()
+    assert mail.account.store("Mailbox").state() == after
+
+
+def test_a_new_folder_with_the_inode_of_one_that_went(mail: Mail) -> None:
+    """File systems give inodes away again at once; Dovecot's GUID tells that it is another."""
+    mail.deliver("One", ".A")
+    (mail.root / ".A" / "dovecot-uidlist").write_text(f"3 V1 N1 G{GUID}\n")
+    before = mail.mailboxes()["A"]["id"]
+    (mail.root / ".A").rename(mail.root / ".B")
+    (mail.root / ".B" / "dovecot-uidlist").write_text(f"3 V2 N1 G{GUID[::-1]}\n")
+    boxes = mail.mailboxes()
+    assert boxes.keys() == {"Inbox", "B"} and boxes["B"]["id"] == GUID[::-1] != before
+    assert mail.boxes("One") == {"B"}

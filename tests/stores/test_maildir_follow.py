@@ -200,3 +200,14 @@ def test_threads_do_not_depend_on_the_order_of_a_large_build(
     rebuild.renew(mail.account)
     assert {subject: email["threadId"] for subject, email in mail.emails().items()} == at_once
     assert mail.verify() == []
+
+
+@pytest.mark.rfc("8621", "4.1.1")
+def test_letters_that_are_explained_one_after_the_other(mail: Mail) -> None:
+    mail.deliver("One", flags="b")
+    assert mail.keywords("One") == set()
+    for text, keywords in (("0 own\n", set()), ("0 own\n1 other\n", {"other"})):
+        draft = mail.root / "dovecot-keywords.tmp"
+        draft.write_text(text)
+        draft.rename(mail.root / "dovecot-keywords")
+        assert mail.keywords("One") == keywords

@@ -36,6 +36,12 @@ def test_maildir_plus_plus_without_a_parent(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+def test_what_dovecot_is_about_to_delete_is_no_folder(tmp_path: Path) -> None:
+    """IMAP's DELETE renames the folder to this, and takes its files away one by one."""
+    make(tmp_path, "", ".Sent", "..DOVECOT-TRASHED")
+    assert shown(tmp_path) == {"INBOX", "Sent"}
+
+
 def test_nested_directories(tmp_path: Path) -> None:
     make(tmp_path, "Inbox", "Work", "Work/2024/Q1")
     (tmp_path / ".notmuch").mkdir()

@@ -6,7 +6,7 @@ from jmapd.methods.copy import source_account
 from jmapd.methods.spec import MISSING, DataType, Method
 from jmapd.stores import base
 from jmapd.wire import Arguments, Id
-from jmapd.wire.errors import NotFound, OverQuota, RequestTooLarge, SetError
+from jmapd.wire.errors import Forbidden, NotFound, OverQuota, RequestTooLarge, SetError
 
 CAPABILITY = "urn:ietf:params:jmap:core"
 ARGUMENTS: Table = {
@@ -27,14 +27,17 @@ def blob_copy(context: Context, given: Arguments) -> Arguments:
     failed: dict[Id, SetError] = {}
     assert context.account is not None
     for blob_id in dict.fromkeys(args["blobIds"]):
-        content = source.blobs.open(blob_id)
-        if content is None:
-            failed[blob_id] = NotFound("there is no such blob in fromAccountId")
-            continue
         try:
-            copied[blob_id] = context.account.blobs.put([content], len(content))[0]
+            content = source.blobs.find(blob_id)
+            if content is None:
+                raise base.RecordNotFound
+            copied[blob_id] = context.account.blobs.put(content.read(), content.size)[0]
+        except base.RecordNotFound:
+            failed[blob_id] = NotFound("there is no such blob in fromAccountId")
         except base.OverQuota as error:
             failed[blob_id] = OverQuota(str(error) or None)
+        except base.ReadOnly as error:
+            failed[blob_id] = Forbidden(str(error) or None)
     return {
         "fromAccountId": source.id,
         "accountId": args["accountId"],
@@ -43,5 +46,5 @@ def blob_copy(context: Context, given: Arguments) -> Arguments:
     }
 
 
-COPY = Method("Blob/copy", CAPABILITY, blob_copy, writes=True, rfc="RFC 8620 6.3")
+COPY = Method("Blob/copy", CAPABILITY, blob_copy, writes=True, rfc="RFC 8620 6.3", needs_lock=False)
 BLOB = DataType("Blob", CAPABILITY, "Blob", (), {}, "RFC 8620 6", extra_methods={COPY.name: COPY})

@@ -1,10 +1,9 @@
 """Core/echo (RFC 8620 4)."""
 
+from jmapd.datatypes.core.core_capability import CAPABILITY
 from jmapd.methods.context import Context
 from jmapd.methods.spec import DataType, Method
 from jmapd.wire import Arguments
-
-CAPABILITY = "urn:ietf:params:jmap:core"
 
 
 def core_echo(context: Context, args: Arguments) -> Arguments:
@@ -12,5 +11,7 @@ def core_echo(context: Context, args: Arguments) -> Arguments:
     return args
 
 
-ECHO = Method("Core/echo", CAPABILITY, core_echo, writes=False, rfc="RFC 8620 4", needs_account=False)
-CORE = DataType("Core", CAPABILITY, "Core", (), {}, "RFC 8620 4", extra_methods={ECHO.name: ECHO})
+ECHO = Method("Core/echo", CAPABILITY.urn, core_echo, writes=False, rfc="RFC 8620 4", needs_account=False)
+CORE = DataType(
+    "Core", CAPABILITY.urn, "Core", (), {}, "RFC 8620 4", capabilities=(CAPABILITY,), extra_methods={ECHO.name: ECHO}
+)

@@ -1,11 +1,13 @@
 """Email (RFC 8621 4): the table."""
 
-from jmapd.datatypes.mail import email_get
+from jmapd.datatypes.mail import email_copy, email_get, email_set_create
 from jmapd.datatypes.mail.email_body import ARGUMENTS
 from jmapd.datatypes.mail.email_header import is_header_property
+from jmapd.datatypes.mail.email_import import email_import, prepare
 from jmapd.datatypes.mail.email_parse import email_parse
 from jmapd.datatypes.mail.email_query import FILTERS, SORTS
-from jmapd.datatypes.mail.email_set_update import refuse_create, validate
+from jmapd.datatypes.mail.email_set_update import validate
+from jmapd.datatypes.mail.mail_capability import CAPABILITY
 from jmapd.methods.spec import DataType, Hooks, Method, Property
 
 MAIL = "urn:ietf:params:jmap:mail"
@@ -59,7 +61,7 @@ EMAIL = DataType(
     "Email",
     MAIL,
     store="Email",
-    methods=("get", "changes", "set", "query", "queryChanges"),
+    methods=("get", "changes", "set", "copy", "query", "queryChanges"),
     rfc="RFC 8621 4",
     sections={
         "get": "RFC 8621 4.2",
@@ -67,14 +69,26 @@ EMAIL = DataType(
         "query": "RFC 8621 4.4",
         "queryChanges": "RFC 8621 4.5",
         "set": "RFC 8621 4.6",
+        "copy": "RFC 8621 4.7",
     },
     properties=METADATA | HEADERS | BODY,
     filters=FILTERS,
     sorts=SORTS,
     arguments={"get": ARGUMENTS},
     collapse=("collapseThreads", "threadId"),
-    hooks=Hooks(validate=validate, prepare_get=email_get.check_arguments, prepare_set=refuse_create),
+    capabilities=(CAPABILITY,),
+    hooks=Hooks(
+        validate=validate,
+        prepare_create=email_set_create.prepare,
+        commit_create=email_set_create.commit,
+        prepare_copy=email_copy.prepare,
+        commit_copy=email_copy.commit,
+        prepare_get=email_get.check_arguments,
+    ),
     extra_methods={
+        "Email/import": Method(
+            "Email/import", MAIL, email_import, writes=True, rfc="RFC 8621 4.8", store="Email", prepare=prepare
+        ),
         "Email/parse": Method("Email/parse", MAIL, email_parse, writes=False, rfc="RFC 8621 4.9"),
     },
 )

@@ -13,6 +13,7 @@ from jmapd.methods.context import Context
 from jmapd.methods.spec import MISSING
 from jmapd.wire import Arguments, Id, Record
 from jmapd.wire.errors import InvalidArguments, RequestTooLarge
+from jmapd.wire.ids import is_id, is_reference
 
 DEFAULT_PROPERTIES = (
     "messageId",
@@ -37,7 +38,7 @@ DEFAULT_PROPERTIES = (
 NULL_PROPERTIES = ("id", "threadId", "mailboxIds", "keywords", "receivedAt")
 _ARGUMENTS: dict[str, tuple[str, Any]] = {
     "accountId": ("Id", MISSING),
-    "blobIds": ("Id[]", MISSING),
+    "blobIds": ("String[]", MISSING),
     "properties": ("String[]|null", None),
     **ARGUMENTS,
 }
@@ -49,7 +50,7 @@ def email_parse(context: Context, arguments: Arguments) -> Arguments:
     """The method."""
     assert context.account is not None
     arguments = check_arguments(_ARGUMENTS, arguments, context.strict)
-    blob_ids = dict.fromkeys(arguments["blobIds"])
+    blob_ids = dict.fromkeys(_id(context, each) for each in arguments["blobIds"])
     if len(blob_ids) > context.limits.max_objects_in_get:
         raise RequestTooLarge(f"At most {context.limits.max_objects_in_get} blobs can be parsed in one call.")
     names = arguments["properties"]
@@ -76,6 +77,13 @@ def email_parse(context: Context, arguments: Arguments) -> Arguments:
         "notParsable": not_parsable or None,
         "notFound": not_found or None,
     }
+
+
+def _id(context: Context, given: str) -> Id:
+    """RFC 9404 4.1: a "#" reference to what Blob/upload made is one, too; one to nothing is not found."""
+    if not is_id(given) and not is_reference(given):
+        raise InvalidArguments(f"'blobIds': {given[:80]!r} is not an Id")
+    return context.created_ids.get(given[1:], given) if is_reference(given) else given
 
 
 def _getter(name: str) -> Getter:

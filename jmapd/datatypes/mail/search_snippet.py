@@ -35,7 +35,7 @@ def search_snippet_get(context: Context, arguments: Arguments) -> Arguments:
     ids = list(dict.fromkeys(args["emailIds"]))
     if len(ids) > context.limits.max_objects_in_get:
         raise RequestTooLarge(f"more than maxObjectsInGet ({context.limits.max_objects_in_get}) ids")
-    tree = filters.parse(context, EMAIL, args["filter"])
+    tree = filters.parse(context, context.datatypes["Email"], args["filter"])
     in_subject, in_body = (
         _distinct(terms(text) for test, text in _positive(tree, True) if test in wanted)
         for wanted in ((FILTERS["text"], FILTERS["subject"]), (FILTERS["text"], FILTERS["body"]))

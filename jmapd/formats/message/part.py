@@ -128,10 +128,6 @@ class Part:
         """Content-Transfer-Encoding; a multipart has none, whatever it says (RFC 2045 6.4)."""
         return "" if self.is_multipart else transfer.encoding_of(self._last.get(b"content-transfer-encoding"))
 
-    @property
-    def is_encoding_known(self) -> bool:
-        return transfer.is_known(self.encoding)
-
     def stored(self, limit: int | None = None) -> bytes:
         """The body as it lies in the file, or the first `limit` octets of it."""
         end = self.end if limit is None else min(self.end, self.body + limit)

@@ -1,6 +1,7 @@
 """The wire form of a stored message: CRLF line ends (RFC 5322 2.1). Sizes, digests and blobs are those of this form."""
 
 import hashlib
+from collections.abc import Iterable, Iterator
 
 
 def wire_form(raw: bytes) -> bytes:
@@ -10,9 +11,13 @@ def wire_form(raw: bytes) -> bytes:
     return raw.replace(b"\n", b"\r\n")
 
 
-def is_wire(raw: bytes) -> bool:
-    """True if `raw` is in wire form already."""
-    return raw.count(b"\n") == raw.count(b"\r\n")
+def wire_chunks(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The wire form of what comes in pieces."""
+    is_after_cr = False
+    for chunk in filter(None, chunks):
+        found = wire_form(chunk)
+        yield found[1:] if is_after_cr and found.startswith(b"\r\n") and chunk.startswith(b"\n") else found
+        is_after_cr = chunk.endswith(b"\r")
 
 
 def wire_size(raw: bytes) -> int:

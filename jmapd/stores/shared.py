@@ -1,0 +1,38 @@
+"""An account as one sees it with whom it is shared.
+
+Uploads are seen by who made them only (RFC 8620 6.1); isSubscribed is each one's own (RFC 8621 2).
+"""
+
+from contextlib import AbstractContextManager
+
+from jmapd.stores.base import BlobStore, Store
+from jmapd.stores.mailboxes import MailboxStore
+from jmapd.stores.maildir import MaildirAccount
+from jmapd.wire import Id
+
+
+class SharedAccount:
+    """Another's account; all else is that of its owner."""
+
+    def __init__(self, account: MaildirAccount, guest: Id) -> None:
+        self.id, self.name, self.owner = account.id, account.name, account.owner
+        self.store_names = account.store_names
+        self._account, self._guest = account, guest
+
+    @property
+    def is_read_only(self) -> bool:
+        return self._account.is_read_only
+
+    @property
+    def blobs(self) -> BlobStore:
+        return self._account.uploads.of(self._guest)
+
+    def store(self, name: str) -> Store:
+        store = self._account.store(name)
+        return store.of(self._guest) if isinstance(store, MailboxStore) else store
+
+    def session(self) -> AbstractContextManager[None]:
+        return self._account.session()
+
+    def lock(self) -> AbstractContextManager[None]:
+        return self._account.lock()

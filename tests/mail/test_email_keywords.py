@@ -1,0 +1,183 @@
+"""Keywords: what may be one, letters in each folder, more than there are letters, several files of one Email."""
+
+import pytest
+
+pytestmark = pytest.mark.rfc("8621", "4.1.1")
+
+MESSAGE = "From: a@example.org\nSubject: one\n\nHello\n"
+FORBIDDEN = '(){]%*"\\'
+
+
+@pytest.fixture
+def host(mailhost):
+    """With a message in the inbox and a folder Work."""
+    mailhost.folder("Work")
+    mailhost.deliver(MESSAGE, flags="")
+    mailhost.id = mailhost.ids()[0]
+    mailhost.boxes = {box["name"]: box["id"] for box in mailhost.call("Mailbox/get", {"ids": None})["list"]}
+    return mailhost
+
+
+def update(host, patch):
+    answer = host.call("Email/set", {"update": {host.id: patch}})
+    return (answer["notUpdated"] or {}).get(host.id)
+
+
+def keywords(host):
+    [email] = host.call("Email/get", {"ids": [host.id], "properties": ["keywords"]})["list"]
+    assert set(email["keywords"].values()) <= {True}
+    return set(email["keywords"])
+
+
+def flags(host, folder="INBOX"):
+    """Of the files in a folder."""
+    found = [path.name for part in ("cur", "new") for path in (host.folder(folder) / part).iterdir()]
+    return sorted(name.rpartition(":2,")[2] for name in found)
+
+
+def letters(host, folder="INBOX"):
+    return (host.folder(folder) / "dovecot-keywords").read_text()
+
+
+@pytest.mark.parametrize("code", [*range(0x21), 0x7F, 0x80, 0xE9, 0x2028, 0x1F600, *map(ord, FORBIDDEN)])
+def test_characters_that_no_keyword_has(host, code):
+    for keyword in (chr(code), f"a{chr(code)}", f"{chr(code)}b"):
+        error = update(host, {"keywords": {keyword: True}})
+        assert (error["type"], error["properties"]) == ("invalidProperties", ["keywords"]), keyword
+        assert "keywords" in error["description"]
+    assert keywords(host) == set()
+
+
+def test_all_other_characters(host):
+    allowed = {chr(code) for code in range(0x21, 0x7F)} - set(FORBIDDEN)
+    for start in range(0, 90, 20):
+        wanted = {f"x{character}" for character in sorted(allowed)[start : start + 20]}
+        assert update(host, {"keywords": dict.fromkeys(wanted, True)}) is None
+        assert keywords(host) == {keyword.lower() for keyword in wanted}
+        host.start()
+        assert keywords(host) == {keyword.lower() for keyword in wanted}
+
+
+def test_lengths(host):
+    assert update(host, {"keywords": {"k" * 255: True}}) is None
+    for keyword in ("", "k" * 256):
+        assert update(host, {"keywords": {keyword: True}})["type"] == "invalidProperties"
+    assert keywords(host) == {"k" * 255}
+
+
+@pytest.mark.parametrize("value", [False, 1, "true", None, {}, []])
+def test_values_other_than_true(host, value):
+    error = update(host, {"keywords": {"a": True, "b": value}})
+    if value is False:  # as clients send it; [protocol] strict refuses it
+        assert (error, keywords(host)) == (None, {"a"})
+    else:
+        assert (error["type"], error["properties"]) == ("invalidProperties", ["keywords"])
+
+
+def test_case_is_no_difference(host):
+    (host.root / "dovecot-keywords").write_text("0 Project-X\n")
+    assert update(host, {"keywords": {"PROJECT-x": True, "$SEEN": True}}) is None
+    assert keywords(host) == {"project-x", "$seen"}
+    assert (flags(host), letters(host)) == (["Sa"], "0 Project-X\n")
+    assert update(host, {"keywords/Project-X": None, "keywords/$Seen": None}) is None
+    assert (keywords(host), flags(host)) == (set(), [""])
+
+
+def test_two_spellings_in_one_object_are_one_keyword(host):
+    assert update(host, {"keywords": {"Work": True, "wORK": True}}) is None
+    assert keywords(host) == {"work"}
+
+
+@pytest.mark.parametrize("is_copy", [False, True])
+def test_letters_are_translated_to_those_of_the_other_folder(host, is_copy):
+    (host.folder("Work") / "dovecot-keywords").write_text("0 other\n1 later\n")
+    assert update(host, {"keywords": {"mine": True, "later": True, "$flagged": True}}) is None
+    assert (flags(host), letters(host)) == (["Fab"], "0 later\n1 mine\n")
+    target = {host.boxes["Work"]: True} | ({host.boxes["Inbox"]: True} if is_copy else {})
+    assert update(host, {"mailboxIds": target}) is None
+    assert (flags(host, "Work"), letters(host, "Work")) == (["Fbc"], "0 other\n1 later\n2 mine\n")
+    assert flags(host) == (["Fab"] if is_copy else [])
+    assert keywords(host) == {"mine", "later", "$flagged"}
+    assert update(host, {"keywords/later": None}) is None
+    assert (flags(host, "Work"), flags(host)) == (["Fc"], ["Fb"] if is_copy else [])
+
+
+def test_beyond_the_letters(host):
+    wanted = {f"k{n:02}" for n in range(40)}
+    assert update(host, {"keywords": dict.fromkeys(wanted, True)}) is None
+    assert flags(host) == ["abcdefghijklmnopqrstuvwxyz"]
+    assert keywords(host) == wanted
+    host.start()
+    assert keywords(host) == wanted
+    assert host.ids(hasKeyword="k39") == [host.id]
+    # where there are letters left they are given in another folder
+    some = {f"k{n}" for n in range(30, 40)}
+    assert update(host, {"keywords": dict.fromkeys(some, True), "mailboxIds": {host.boxes["Work"]: True}}) is None
+    assert (flags(host, "Work"), keywords(host)) == (["abcdefghij"], some)
+    assert update(host, {"mailboxIds": {host.boxes["Inbox"]: True}}) is None
+    assert (flags(host), keywords(host)) == ([""], some)
+    assert update(host, {"keywords": {}}) is None
+    assert keywords(host) == set()
+
+
+def test_beyond_the_letters_survives_a_lost_index(host, tmp_path):
+    wanted = {f"k{n:02}" for n in range(30)}
+    update(host, {"keywords": dict.fromkeys(wanted, True)})
+    for path in (tmp_path / "state" / "alice").iterdir():
+        if path.name.startswith(("CURRENT", "snapshot", "journal", "records")):
+            path.unlink()
+    host.start()
+    assert keywords(host) == wanted
+
+
+def test_the_files_of_one_email_together(host):
+    host.deliver(MESSAGE, folder="Work", flags="FD")
+    host.deliver(MESSAGE, flags="S")
+    (host.root / "dovecot-keywords").write_text("0 red\n")
+    (host.folder("Work") / "dovecot-keywords").write_text("0 blue\n")
+    path = next((host.folder("Work") / "cur").iterdir())
+    path.rename(path.with_name(path.name + "a"))
+    assert keywords(host) == {"$flagged", "$draft", "$seen", "blue"}
+    assert update(host, {"keywords/red": True, "keywords/$draft": None}) is None
+    assert (flags(host), flags(host, "Work")) == (["FSab", "FSab"], ["FSab"])
+    assert (letters(host), letters(host, "Work")) == ("0 red\n1 blue\n", "0 blue\n1 red\n")
+    assert keywords(host) == {"$flagged", "$seen", "blue", "red"}
+    assert update(host, {"keywords": {}}) is None
+    assert (flags(host), flags(host, "Work"), keywords(host)) == (["", ""], [""], set())
+
+
+@pytest.mark.rfc("8621", "2")
+def test_one_read_copy_makes_the_email_read_in_both_mailboxes(host):
+    host.deliver(MESSAGE, folder="Work", flags="S")
+    counts = {box["name"]: box["unreadEmails"] for box in host.call("Mailbox/get", {"ids": None})["list"]}
+    assert counts == {"Inbox": 0, "Work": 0}
+
+
+def test_a_flag_goes_with_its_file(host):
+    path = host.deliver(MESSAGE, folder="Work", flags="F")
+    assert keywords(host) == {"$flagged"}
+    path.unlink()
+    assert keywords(host) == set()
+
+
+def test_letters_are_made_under_dovecots_lock(host, monkeypatch):
+    (host.root / "dovecot-uidlist").write_text("3 V1 N2\n")
+    seen = []
+
+    def write(path, data, mode=None, aside=None):
+        seen.append((path.name, (host.root / "dovecot-uidlist.lock").exists()))
+        if path.name == "dovecot-keywords":  # no dot file beside it, should we be killed
+            assert aside == path.parent / "tmp"
+        path.write_bytes(data)
+
+    monkeypatch.setattr("jmapd.files.atomic.write", write)
+    assert update(host, {"keywords": {"mine": True}}) is None
+    assert ("dovecot-keywords", True) in seen
+    assert not (host.root / "dovecot-uidlist.lock").exists()
+
+
+def test_too_many(host):
+    error = update(host, {"keywords": {f"k{n}": True for n in range(101)}})
+    assert error["type"] == "tooManyKeywords"
+    assert "keywords" in error["description"]
+    assert keywords(host) == set()
