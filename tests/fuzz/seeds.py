@@ -1,0 +1,233 @@
+"""Valid requests of every method: the standard ones out of the types' tables, so that a new type has them at once."""
+
+from collections.abc import Callable
+from typing import Any
+
+from jmapd.methods import arguments
+from jmapd.methods.spec import MISSING, DataType
+from jmapd.wire import Arguments
+from jmapd.wire.signatures import STRUCTURES
+from tests.fuzz.world import World
+
+SCALARS: dict[str, Any] = {
+    "String": "text",
+    "Int": 1,
+    "UnsignedInt": 2,
+    "Number": 1.5,
+    "Boolean": True,
+    "Date": "2026-01-02T03:04:05+01:00",
+    "UTCDate": "2026-01-02T03:04:05Z",
+    "*": "anything",
+    "Id": "M0123",
+}
+FORMS: list[Arguments] = [  # of an Email to be created (RFC 8621 4.6)
+    {"subject": "given", "from": [{"name": "Alice", "email": "alice@example.org"}], "to": None},
+    {"textBody": [{"partId": "1", "type": "text/plain"}], "bodyValues": {"1": {"value": "Text"}}},
+    {
+        "header:X-Any:asText": "é",
+        "header:List-Id:asRaw": " <a.example.org>",
+        "sentAt": "2026-01-02T03:04:05+01:00",
+        "messageId": ["new@example.org"],
+        "keywords": {"$draft": True, "own": True},
+        "receivedAt": "2026-01-02T03:04:05Z",
+        "bodyStructure": {
+            "type": "multipart/mixed",
+            "header:X-Part": " x",
+            "subParts": [
+                {"type": "text/html", "partId": "h", "language": ["en"], "location": "a.html"},
+                {"type": "image/png", "blobId": "?", "name": "é.png", "disposition": "attachment", "cid": "c@x"},
+            ],
+        },
+        "bodyValues": {"h": {"value": "<p>é", "isTruncated": False, "isEncodingProblem": False}},
+    },
+    {
+        "htmlBody": [{"partId": "1", "type": "text/html"}],
+        "attachments": [{"blobId": "?", "type": "message/rfc822"}],
+        "bodyValues": {"1": {"value": "<b>"}},
+        "header:To:asGroupedAddresses": [{"name": "all", "addresses": [{"name": None, "email": "a@example.org"}]}],
+        "header:Resent-Date:asDate:all": ["2026-01-02T03:04:05Z"],
+        "header:List-Post:asURLs": ["mailto:list@example.org"],
+    },
+]
+
+
+def sample(world: World, signature: str, ref: str | None = None) -> Any:
+    """A value of that type, of its first alternative; an id of the type that is referred to."""
+    first = signature.split("|")[0]
+    if first.endswith("[]"):
+        return [sample(world, first[:-2], ref)]
+    if first.endswith("]"):
+        key, _, member = first[:-1].partition("[")
+        return {sample(world, key, ref): sample(world, member)}
+    if first in STRUCTURES:
+        return {name: sample(world, each) for name, (each, _) in STRUCTURES[first].items()}
+    if first == "Id" and ref in world.ids:
+        return world.ids[ref][0]
+    return SCALARS.get(first, {})
+
+
+def seeds(world: World, name: str) -> list[Arguments]:
+    """Arguments for a method; none when nobody has thought of any."""
+    if name in EXTRA:
+        return EXTRA[name](world)
+    type, _, verb = name.partition("/")
+    datatype = world.registry.datatypes.get(type)
+    return STANDARD[verb](world, datatype) if datatype and verb in datatype.methods else []
+
+
+def _defaults(world: World, datatype: DataType, verb: str) -> Arguments:
+    table = arguments.table(datatype, verb)
+    return {
+        name: sample(world, signature) if default is MISSING else default
+        for name, (signature, default) in table.items()
+    } | ({"accountId": "alice"} if datatype.per_account else {})
+
+
+def _get(world: World, datatype: DataType) -> list[Arguments]:
+    args = _defaults(world, datatype, "get")
+    rows = {name: row for name, row in datatype.properties.items() if row.capability in (None, *world.using)}
+    names = ["id", *(name for name, row in rows.items() if row.dynamic is None)]
+    if any(row.dynamic for row in datatype.properties.values()):
+        names += ["header:X-Any:asText:all", "header:from:asAddresses"]
+    return [args, args | {"ids": world.ids.get(datatype.name, [])[:3], "properties": names}]
+
+
+def _changes(world: World, datatype: DataType) -> list[Arguments]:
+    state = world.ask([f"{datatype.name}/get", {"accountId": "alice", "ids": []}])[0]["state"]
+    return [_defaults(world, datatype, "changes") | {"sinceState": state, "maxChanges": 5}]
+
+
+def _question(world: World, datatype: DataType) -> list[Arguments]:
+    conditions = [{name: sample(world, row.type)} for name, row in datatype.filters.items()]
+    sorts = [
+        {"property": name, "isAscending": False} | dict.fromkeys(row.arguments, "text")
+        for name, row in datatype.sorts.items()
+    ]
+    return [
+        {"filter": {"operator": "NOT", "conditions": conditions}, "sort": sorts, "calculateTotal": True},
+        *({"filter": each, "sort": None} for each in conditions),
+    ]
+
+
+def _query(world: World, datatype: DataType) -> list[Arguments]:
+    args = _defaults(world, datatype, "query")
+    return [args, *(args | {"position": 1, "limit": 2} | each for each in _question(world, datatype))]
+
+
+def _query_changes(world: World, datatype: DataType) -> list[Arguments]:
+    args = _defaults(world, datatype, "queryChanges")
+    state = world.ask([f"{datatype.name}/query", {"accountId": "alice"}])[0]["queryState"]
+    return [args | {"sinceQueryState": state, "upToId": None} | each for each in _question(world, datatype)]
+
+
+def _set(world: World, datatype: DataType) -> list[Arguments]:
+    args, ids = _defaults(world, datatype, "set"), world.ids.get(datatype.name, [])[1:]
+    rows = {name: row for name, row in datatype.properties.items() if row.stored and not row.server_set}
+    rows = {name: row for name, row in rows.items() if row.capability is None and row.dynamic is None}
+    patch = {name: sample(world, row.type, row.ref) for name, row in rows.items() if not row.immutable}
+    special = SPECIAL.get(datatype.name)
+    made = {name: sample(world, row.type, row.ref) for name, row in rows.items()}
+    created, patches = special(world, made, patch) if special else ([made], [patch])
+    return [
+        *(args | {"create": {"k1": each}} for each in created),
+        *(args | {"update": {ids[-1]: each}} for each in patches if ids),
+        args | {"destroy": ids[-1:]},
+        args | {"create": dict(zip("abc", created, strict=False)), "update": dict(zip(ids, patches, strict=False))},
+    ]
+
+
+def _mailbox(world: World, made: Arguments, patch: Arguments) -> tuple[list[Arguments], list[Arguments]]:
+    world.count += 1
+    names = f"new {world.count}", f"other {world.count}"
+    own: Arguments = {"role": None, "parentId": None}
+    return (
+        [{"name": names[0]}, made | own | {"name": names[1]}],
+        [patch | own | {"name": names[0] + "x"}, {"isSubscribed": False}, {"sortOrder": 3}],
+    )
+
+
+def _email(world: World, made: Arguments, patch: Arguments) -> tuple[list[Arguments], list[Arguments]]:
+    text = ijson_replaced(FORMS, world.blobs[0])
+    into = {"mailboxIds": {world.ids["Mailbox"][0]: True}}
+    box = world.ids["Mailbox"][1]
+    return (
+        [into | each for each in text],
+        [patch, {"keywords/$flagged": True, f"mailboxIds/{box}": True}, {"keywords": {}}, into],
+    )
+
+
+def ijson_replaced(value: Any, blob: str) -> Any:
+    """The value with "?" made the blob's id."""
+    if isinstance(value, dict):
+        return {name: ijson_replaced(member, blob) for name, member in value.items()}
+    if isinstance(value, list):
+        return [ijson_replaced(each, blob) for each in value]
+    return blob if value == "?" else value
+
+
+def _copy(world: World, datatype: DataType) -> list[Arguments]:
+    args, id = _defaults(world, datatype, "copy") | {"fromAccountId": "team"}, world.new_email("team")
+    into = {"mailboxIds": {world.ids["Mailbox"][0]: True}} if datatype.name == "Email" else {}
+    return [args | {"create": {"k": {"id": id} | into}}, args | {"create": {}, "onSuccessDestroyOriginal": True}]
+
+
+STANDARD: dict[str, Callable[[World, DataType], list[Arguments]]] = {
+    "get": _get,
+    "changes": _changes,
+    "set": _set,
+    "copy": _copy,
+    "query": _query,
+    "queryChanges": _query_changes,
+}
+Special = Callable[[World, Arguments, Arguments], tuple[list[Arguments], list[Arguments]]]
+SPECIAL: dict[str, Special] = {"Email": _email, "Mailbox": _mailbox}
+
+
+def _import(world: World) -> list[Arguments]:
+    world.count += 1
+    blob = world.upload(f"Subject: imported {world.count}\n\nText\n".encode())
+    given = {"blobId": blob, "mailboxIds": {world.ids["Mailbox"][0]: True}}
+    more = {"keywords": {"$seen": True}, "receivedAt": "2026-01-02T03:04:05Z"}
+    return [{"accountId": "alice", "emails": {"k": given | more}}, {"accountId": "alice", "emails": {"k": given}}]
+
+
+def _blob_upload(world: World) -> list[Arguments]:
+    parts = [{"data:asText": "é"}, {"data:asBase64": "YWJj"}, {"blobId": world.blobs[0], "offset": 1, "length": 3}]
+    return [{"accountId": "alice", "create": {"b": {"data": parts, "type": "text/plain"}}}]
+
+
+EXTRA: dict[str, Callable[[World], list[Arguments]]] = {
+    "Core/echo": lambda world: [{"hello": True, "high": 5}],
+    "Blob/copy": lambda world: [
+        {"accountId": "alice", "fromAccountId": "library", "blobIds": world.foreign[1:2]},
+    ],
+    "Blob/upload": _blob_upload,
+    "Blob/get": lambda world: [
+        {"accountId": "alice", "ids": world.blobs[:3]},
+        {
+            "accountId": "alice",
+            "ids": world.blobs[-2:],
+            "properties": ["data:asText", "data:asBase64", "data", "digest:sha-256", "size"],
+            "offset": 1,
+            "length": 20,
+        },
+    ],
+    "Blob/lookup": lambda world: [
+        {"accountId": "alice", "typeNames": ["Email", "Mailbox", "Thread"], "ids": world.blobs[:4]},
+    ],
+    "Email/import": _import,
+    "Email/parse": lambda world: [
+        {"accountId": "alice", "blobIds": world.blobs},
+        {
+            "accountId": "alice",
+            "blobIds": world.blobs[-1:],
+            "properties": ["subject", "bodyStructure", "bodyValues", "header:X:asText"],
+            "bodyProperties": ["partId", "header:X", "subParts"],
+            "fetchAllBodyValues": True,
+            "maxBodyValueBytes": 10,
+        },
+    ],
+    "SearchSnippet/get": lambda world: [
+        {"accountId": "alice", "filter": {"text": "plain"}, "emailIds": world.ids["Email"][:3]},
+    ],
+}

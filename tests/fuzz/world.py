@@ -1,0 +1,129 @@
+"""A server with something of everything, what of it a request can name, and what it has on disk."""
+
+import hashlib
+import logging
+from pathlib import Path
+from typing import Any
+
+from jmapd.wire import ijson
+from tests.conftest import MailHost
+
+SHARED = {"team": ["alice"], "library": ["alice:read"]}
+MISSING_BLOB = "G" + "0" * 64
+INNER = "From: Bob <bob@example.org>\nSubject: inner\nMessage-ID: <i@example.org>\n\nInner text\n"
+MESSAGES = [
+    "From: Alice <alice@example.org>\nTo: bob@example.org\nSubject: plain\nMessage-ID: <{n}@example.org>\n\nText\n",
+    "From: bob@example.org\nSubject: Re: plain\nReferences: <1@example.org>\nMessage-ID: <{n}@example.org>\n\nAnswer\n",
+    "From: bob@example.org\nSubject: parts {n}\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=o\n\n"
+    "--o\nContent-Type: text/html; charset=utf-8\n\n<p>Hello\n--o\nContent-Type: image/png; name=x.png\n"
+    f"Content-Transfer-Encoding: base64\n\niVBORw0KGgo=\n--o\nContent-Type: message/rfc822\n\n{INNER}\n--o--\n",
+]
+
+
+class World:
+    """alice's server; team's mail is hers too, of library she may only read, bob's she may not see.
+
+    `refresh` looks up what there is, and puts back what earlier requests destroyed.
+    """
+
+    def __init__(self, folder: Path, **sections: dict[str, Any]) -> None:
+        self.folder, self.count = folder, 0
+        self.host = MailHost(folder, accounts={"shared": SHARED}, smime={"trust_store": ""}, **sections)
+        self.registry = self.host.app.site.registry
+        self.using = sorted(self.registry.capabilities)
+        for name in ("team", "library", "bob"):
+            for part in ("cur", "new", "tmp"):
+                (folder / "mail" / name / part).mkdir(parents=True)
+            (folder / "mail" / name / "cur" / "1700000000.M1P1.host:2,S").write_text(f"Subject: of {name}\n\n{name}\n")
+        self.uploads = [self.upload(INNER.encode()), self.upload(b"just some octets")]
+        self.foreign = ["G" + hashlib.sha256(f"Subject: of {name}\r\n\r\n{name}\r\n".encode()).hexdigest()
+                        for name in ("team", "library", "bob")]  # fmt: skip
+        self.logged = Logged()
+        self.refresh()
+
+    def upload(self, data: bytes, account: str = "alice") -> str:
+        """The blobId."""
+        answer = self.host.client.post(
+            f"/jmap/upload/{account}/", data=data, content_type="message/rfc822", auth=self.host.authorization
+        )
+        return str(answer.get_json()["blobId"])
+
+    def new_email(self, account: str) -> str:
+        """The id of a message that is in that account only."""
+        self.count += 1
+        text = f"Subject: new {self.count}\n\nText\n"
+        (self.folder / "mail" / account / "new" / f"1700000000.M{self.count}P3.host").write_text(text)
+        return "M" + hashlib.sha256(text.replace("\n", "\r\n").encode()).hexdigest()[:24]
+
+    def post(self, body: bytes) -> Any:
+        """The HTTP response to a request's octets."""
+        return self.host.client.post(
+            "/jmap/api/", data=body, content_type="application/json", auth=self.host.authorization
+        )
+
+    def ask(self, *calls: list[Any]) -> list[Any]:
+        """The arguments of the responses to calls that are right."""
+        body = {"using": self.using, "methodCalls": [[*call, str(n)] for n, call in enumerate(calls)]}
+        answer = ijson.loads(self.post(ijson.dumps(body)).data)
+        return [response[1] for response in answer["methodResponses"]]
+
+    def refresh(self) -> None:
+        """What there is now."""
+        alice = {"accountId": "alice"}
+        while True:
+            emails, self.mailboxes = (
+                answer["list"]
+                for answer in self.ask(
+                    ["Email/get", alice | {"ids": None, "properties": ["blobId", "threadId", "attachments"]}],
+                    ["Mailbox/get", alice | {"ids": None}],
+                )
+            )
+            if len(emails) >= 6 and len(self.mailboxes) >= 4:
+                break
+            for name in ("INBOX", "Drafts", "Trash", "Work", "Work.Deep"):
+                self.host.folder(name)
+            self.count += 1
+            text = MESSAGES[self.count % len(MESSAGES)].replace("{n}", str(self.count))
+            self.host.deliver(text, folder=("INBOX", "Work")[self.count % 2], flags="S" * (self.count % 3 // 2))
+        self.ids = {
+            "Email": [email["id"] for email in emails],
+            "Thread": sorted({email["threadId"] for email in emails}),
+            "Mailbox": [box["id"] for box in sorted(self.mailboxes, key=lambda box: box["role"] != "inbox")],
+        }
+        self.blobs = [*self.uploads, *(email["blobId"] for email in emails)]
+        self.blobs += [part["blobId"] for email in emails for part in email["attachments"]]
+
+    def states(self) -> dict[str, str]:
+        """The state of each type that has /get."""
+        names = [name for name, each in self.registry.datatypes.items() if "get" in each.methods]
+        asked = [(name, account) for name in names for account in ("alice", *SHARED)]
+        answers = self.ask(*([f"{name}/get", {"accountId": account, "ids": []}] for name, account in asked))
+        return {" ".join(of): answer["state"] for of, answer in zip(asked, answers, strict=True)}
+
+    def disk(self) -> dict[str, tuple[int, ...]]:
+        """Everything in the Maildirs, and the uploads, temporary files too."""
+        roots = [self.folder / "mail", *(self.folder / "state").glob("*/blobs")]
+        found = {}
+        for path in (path for root in roots for path in root.rglob("*")):
+            status = path.lstat()
+            facts = (status.st_ino,) if path.is_dir() else (status.st_ino, status.st_size, status.st_mtime_ns)
+            found[str(path.relative_to(self.folder))] = facts
+        return found
+
+
+class Logged(logging.Handler):
+    """What the server has logged as going wrong."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.records: list[logging.LogRecord] = []
+        logging.getLogger("jmapd").addHandler(self)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record)
+
+    def taken(self) -> list[str]:
+        """The lines since the last time."""
+        lines = [logging.Formatter().format(record) for record in self.records]
+        self.records.clear()
+        return lines
