@@ -69,6 +69,26 @@ class Jmap:
         assert id in (answer["updated"] or {}), answer
         return answer
 
+    def created(self, method: str, what: dict[str, Any], **more: Any) -> Any:
+        """What the server says of the one record created; fails the test when it is refused."""
+        answer = self.call(method, create={"new": what}, **more)
+        assert "new" in (answer["created"] or {}), answer
+        return answer["created"]["new"]
+
+    def imported(self, data: bytes, **more: Any) -> Any:
+        """Uploads a message and has it imported; fails the test when it is refused."""
+        answer = self.call("Email/import", emails={"new": {"blobId": self.upload(data)} | more})
+        assert "new" in (answer["created"] or {}), answer
+        return answer["created"]["new"]
+
+    def upload(self, data: bytes, type: str = "message/rfc822") -> str:
+        """The blobId."""
+        head = LOGIN | {"Content-Type": type}
+        status, _, answer = self.server.send("POST", f"/jmap/upload/{ACCOUNT}/", data, head)
+        assert status in (200, 201), answer
+        blob: str = json.loads(answer)["blobId"]
+        return blob
+
     def blob(self, id: str) -> bytes:
         """The octets of a blob."""
         status, _, data = self.server.send("GET", f"/jmap/download/{ACCOUNT}/{id}/x?type=message/rfc822")

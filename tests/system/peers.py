@@ -1,4 +1,4 @@
-"""Debian's Dovecot, mbsync and notmuch as processes of their own, for alice's mail."""
+"""Debian's Dovecot as a process of its own, for alice's mail: IMAP, LMTP and the LDA."""
 
 import contextlib
 import grp
@@ -6,8 +6,10 @@ import imaplib
 import os
 import re
 import signal
+import smtplib
 import subprocess
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ from .plain_user import SystemUser
 from .web import free_port, program, wait_until
 
 FLAGS = {"\\Seen": "$seen", "\\Flagged": "$flagged", "\\Answered": "$answered", "\\Draft": "$draft"}
-LDA = "/usr/lib/dovecot/dovecot-lda"
+LIBEXEC = Path("/usr/lib/dovecot")
 # The processes that a Dovecot without root cannot lock into a directory or run as somebody else.
 SERVICES = """
 service anvil {{
@@ -26,12 +28,24 @@ service anvil {{
 service imap-login {{
   chroot =
   inet_listener imap {{
-    port = {port}
+    port = {imap}
   }}
   inet_listener imaps {{
     port = 0
   }}
 }}
+service lmtp {{
+  inet_listener lmtp {{
+    port = {lmtp}
+  }}
+}}
+"""
+# What the settings of Debian leave as they are: a mail for alice+Sent goes to Sent, without making it.
+DELIVERY = """
+postmaster_address = postmaster@example.org
+hostname = mail.example.org
+recipient_delimiter = +
+lmtp_save_to_detail_mailbox = yes
 """
 
 
@@ -39,7 +53,10 @@ class Dovecot:
     """An IMAP server over one Maildir++ tree, with a configuration and a port of its own."""
 
     def __init__(self, folder: Path, maildir: Path, user: SystemUser) -> None:
-        self.program, self.user, self.port = program("dovecot"), user, free_port()
+        self.program, self.user = program("dovecot"), user
+        self.port, self.lmtp_port = free_port(), free_port()
+        if not all((LIBEXEC / name).exists() for name in ("imap", "lmtp")):
+            pytest.skip("dovecot-imapd or dovecot-lmtpd is not installed (tests/system/peers.sh installs them)")
         version = subprocess.run([self.program, "--version"], capture_output=True, text=True, check=True).stdout
         if not version.startswith("2.3."):
             pytest.skip(f"the configuration is for Dovecot 2.3, this is {version}")
@@ -47,7 +64,7 @@ class Dovecot:
         self.conf = folder / "dovecot.conf"
         for name in ("run", "lib", "home"):
             (folder / name).mkdir(parents=True)
-        self.conf.write_text(self._settings() + SERVICES.format(port=self.port))
+        self.conf.write_text(self._settings() + DELIVERY + SERVICES.format(imap=self.port, lmtp=self.lmtp_port))
         user.own(folder)
         command = [*user.prefix, self.program, "-F", "-c", str(self.conf)]
         self.process = subprocess.Popen(command, cwd=folder, start_new_session=True)
@@ -64,7 +81,7 @@ class Dovecot:
 base_dir = {self.folder}/run
 state_dir = {self.folder}/lib
 log_path = {self.log}
-protocols = imap
+protocols = imap lmtp
 listen = 127.0.0.1
 ssl = no
 disable_plaintext_auth = no
@@ -95,12 +112,15 @@ userdb {{
             yield session
 
     def lda(self, message: str, mailbox: str = "INBOX") -> None:
-        """Delivers as an MTA does."""
-        if not Path(LDA).exists():
-            pytest.skip(f"{LDA} is not installed")
+        """Delivers by the program that MTAs start."""
         environ = {"USER": "alice", "HOME": str(self.folder / "home"), "PATH": os.environ["PATH"]}
-        command = [*self.user.prefix, LDA, "-c", str(self.conf), "-m", mailbox]
+        command = [*self.user.prefix, str(LIBEXEC / "dovecot-lda"), "-c", str(self.conf), "-m", mailbox]
         subprocess.run(command, env=environ, input=message, text=True, check=True, cwd=self.folder)
+
+    def lmtp(self, message: bytes, mailbox: str = "") -> None:
+        """Delivers as an MTA does; into the INBOX when there is no such mailbox."""
+        with smtplib.LMTP("127.0.0.1", self.lmtp_port, timeout=20) as session:
+            session.sendmail("bob@example.org", [f"alice+{mailbox}" if mailbox else "alice"], message)
 
     def complaints(self) -> list[str]:
         """What its log has of warnings and errors."""
@@ -140,5 +160,34 @@ def fetched(dovecot: Dovecot, mailbox: str = "INBOX") -> dict[str, dict[str, Any
             flags = re.search(r"FLAGS \(([^)]*)\)", head)
             words = {FLAGS.get(flag, flag.lower()) for flag in flags[1].split()} if flags else set()
             numbers = {name: int(re.search(rf"{name} (\d+)", head)[1]) for name in ("UID", "RFC822.SIZE")}  # type: ignore[index]
-            found[subject.partition(": ")[2].strip()] = {**numbers, "keywords": words - {"\\recent"}}
+            name = subject.partition(": ")[2].strip()
+            assert name not in found, f"{mailbox} has {name} twice"
+            found[name] = {**numbers, "keywords": words - {"\\recent"}}
     return found
+
+
+def listed(imap: imaplib.IMAP4, is_subscribed: bool = False) -> set[str]:
+    """The mailboxes there are, or are subscribed to."""
+    lines = checked(imap.lsub() if is_subscribed else imap.list())
+    return {line.partition(b'"." ')[2].decode().strip('"') for line in lines if isinstance(line, bytes)}
+
+
+def internal_dates(dovecot: Dovecot, mailbox: str = "INBOX") -> dict[int, str]:
+    """{uid: INTERNALDATE as a UTCDate}"""
+    with dovecot.imap() as imap:
+        checked(imap.select(f'"{mailbox}"', readonly=True))
+        data = checked(imap.uid("FETCH", "1:*", "(UID INTERNALDATE)"))
+    found = {}
+    for each in data:
+        if isinstance(each, bytes):
+            date = datetime.strptime(re.search(rb'INTERNALDATE "([^"]*)"', each)[1].decode(), "%d-%b-%Y %H:%M:%S %z")  # type: ignore[index]
+            uid = int(re.search(rb"UID (\d+)", each)[1])  # type: ignore[index]
+            found[uid] = date.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return found
+
+
+def bases(dovecot: Dovecot, mailbox: str = "INBOX") -> dict[int, str]:
+    """{uid: base name} as Dovecot has noted them; of several lines for a uid the last counts."""
+    path = dovecot.maildir / ("" if mailbox == "INBOX" else f".{mailbox}") / "dovecot-uidlist"
+    lines = [line.partition(" :") for line in path.read_text().splitlines()[1:]]
+    return {int(head.split()[0]): name.partition(":2,")[0] for head, _, name in lines}

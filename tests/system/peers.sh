@@ -2,8 +2,8 @@
 # Installs the programs that the system tests talk to (Debian). Tests whose program is missing are skipped.
 set -eu
 missing=''
-for pair in nginx:nginx dovecot:dovecot-imapd mbsync:isync notmuch:notmuch; do
-    PATH=$PATH:/usr/sbin:/sbin command -v "${pair%%:*}" >/dev/null || missing="$missing ${pair#*:}"
+for pair in nginx:nginx imap:dovecot-imapd lmtp:dovecot-lmtpd mbsync:isync notmuch:notmuch mutt:mutt neomutt:neomutt; do
+    PATH=$PATH:/usr/sbin:/sbin:/usr/lib/dovecot command -v "${pair%%:*}" >/dev/null || missing="$missing ${pair#*:}"
 done
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then

@@ -9,48 +9,12 @@ from pathlib import Path
 import pytest
 
 from .jmap import Jmap, deliver, no_server_errors, verified
+from .mbsync import Mbsync
 from .peers import Dovecot, append, checked, fetched
 from .plain_user import SystemUser
 from .web import Gunicorn, gunicorn, program
 
 pytestmark = [pytest.mark.system, pytest.mark.rfc("8621", "4.6")]
-CONF = """
-IMAPStore remote
-Host 127.0.0.1
-Port {port}
-User alice
-Pass secret
-SSLType None
-AuthMechs LOGIN
-
-MaildirStore local
-Inbox {maildir}/
-SubFolders Maildir++
-
-Channel all
-Far :remote:
-Near :local:
-Patterns *
-Create Both
-Expunge Both
-CopyArrivalDate yes
-SyncState *
-"""
-
-
-class Mbsync:
-    """Between a Dovecot, which has the mail, and the Maildir of jmapd."""
-
-    def __init__(self, server: Gunicorn, remote: Dovecot, user: SystemUser) -> None:
-        self.program, self.user, self.conf = program("mbsync"), user, server.folder / "mbsyncrc"
-        self.conf.write_text(CONF.format(port=remote.port, maildir=server.maildir))
-
-    def run(self) -> None:
-        """Must do it without a complaint."""
-        command = [*self.user.prefix, self.program, "-c", str(self.conf), "-a"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=self.conf.parent)
-        said = [line for line in done.stderr.splitlines() if not line.startswith("*** IMAP Warning ***")]  # no TLS
-        assert (done.returncode, said) == (0, []), done.stderr
 
 
 @pytest.fixture
@@ -76,7 +40,8 @@ def uids(folder: Path) -> list[str]:
 
 
 def test_flags_and_moves_reach_the_other_side(beside_dovecot: Gunicorn, remote: Dovecot, nobody: SystemUser) -> None:
-    mbsync, jmap = Mbsync(beside_dovecot, remote, nobody), Jmap(beside_dovecot)
+    mbsync = Mbsync(beside_dovecot.folder / "mbsyncrc", remote, beside_dovecot.maildir, nobody)
+    jmap = Jmap(beside_dovecot)
     inbox, archive = beside_dovecot.maildir, beside_dovecot.maildir / ".Archive"
     mbsync.run()
     emails, boxes = jmap.by_subject(), {name: box["id"] for name, box in jmap.mailboxes().items()}
