@@ -10,7 +10,7 @@ import pytest
 
 from . import plain_user
 from .jmap import Jmap, folder, no_server_errors, verified
-from .peers import Dovecot
+from .peers import Dovecot, append, checked
 from .web import Gunicorn, Nginx, gunicorn
 
 
@@ -86,3 +86,22 @@ def dovecot(beside_dovecot: Gunicorn, nobody: plain_user.SystemUser) -> Iterator
     assert complaints == []
     verified(server)
     no_server_errors(server)
+
+
+@pytest.fixture
+def remote(beside_dovecot: Gunicorn, nobody: plain_user.SystemUser) -> Iterator[Dovecot]:
+    """Over mail of its own, for mbsync; every test ends with a look at its log and at the server's index."""
+    maildir = beside_dovecot.folder / "remote"
+    maildir.mkdir()
+    nobody.own(maildir)
+    dovecot = Dovecot(beside_dovecot.folder / "dovecot", maildir, nobody)
+    with dovecot.imap() as imap:
+        checked(imap.create("Archive"))
+        for number in range(6):
+            append(imap, f"n{number}", "\\Seen" if number % 2 else "")
+    yield dovecot
+    complaints = dovecot.complaints()
+    dovecot.stop()
+    assert complaints == []
+    verified(beside_dovecot)
+    no_server_errors(beside_dovecot)

@@ -14,11 +14,7 @@ OWNED = (("\\Flagged", "$flagged"), ("Todo", "todo"))  # each party's flag and t
 
 
 class Postman:
-    """Delivers by LMTP, into folders that stay.
-
-    Dovecot's LMTP goes on with a folder's list of uids after it has answered; one that Dovecot's IMAP renames in that
-    moment takes the lock along, and nobody gets at the folder for minutes.
-    """
+    """Delivers by LMTP, into folders that stay: Dovecot's LMTP may look at one again with its next message only."""
 
     def __init__(self, name: str, ledger: Ledger, dovecot: Dovecot, fixed: list[Box]) -> None:
         self.name, self.ledger, self.dovecot, self.fixed = name, ledger, dovecot, fixed
@@ -179,12 +175,26 @@ class ImapParty:
     def rename(self) -> None:
         box = one_of(self.pick, self.ledger.open_boxes(lambda box: not box.is_fixed))
         with self.ledger.renaming(box):
+            self.settle(box)
             began = time.monotonic()
             leaf = re.sub(r"\d+$", str(self.pick.randrange(10**9)), box.leaf)
             old = box.path
             checked(self.session.rename(old, old[: -len(box.leaf)] + leaf))
             box.leaf = leaf
             self.ledger.folder_done(self.name, "rename folder", began, f"{old} to {box.path}")
+
+    def settle(self, box: Box) -> None:
+        """Dovecot goes on with a folder's list of uids after it has answered.
+
+        When it renames the folder itself in that moment, the lock of the list goes along and stays for minutes.
+        """
+        boxes = [box, *self.ledger.open_boxes(lambda each: each.above is box)]
+        locks = [self.dovecot.maildir / f".{each.path}" / "dovecot-uidlist.lock" for each in boxes]
+        for _ in range(100):
+            time.sleep(0.03)
+            if not any(lock.exists() for lock in locks):
+                return
+        raise Busy
 
     def delete(self) -> None:
         boxes = self.ledger.open_boxes(lambda box: box.leaf.startswith("Box"))
@@ -195,6 +205,7 @@ class ImapParty:
             if box.above:
                 stack.enter_context(box.above.named())
             stack.enter_context(self.ledger.ending(box))
+            self.settle(box)
             began = time.monotonic()
             checked(self.session.delete(box.path))
             self.ledger.folder_done(self.name, "delete folder", began, box.path)

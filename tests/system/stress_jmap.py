@@ -203,6 +203,7 @@ class JmapParty:
                 above = self.pick.choice([None, self.one_box("Top")])
                 if above and above is not box.above:
                     stack.enter_context(above.name.shared())
+            time.sleep(0.03)  # Dovecot may be about to write something in there after it has answered
             began, old = time.monotonic(), box.path
             self.update_box(box, name=leaf, parentId=above.id if above else None)
             box.leaf, box.above = leaf, above
@@ -213,6 +214,7 @@ class JmapParty:
             raise Busy
         box = self.one_box("Box")
         with self.ledger.ending(box):
+            time.sleep(0.03)
             began = time.monotonic()
             answer = self.jmap.call("Mailbox/set", destroy=[box.id], onDestroyRemoveEmails=True)
             assert answer["destroyed"] == [box.id], (answer, box.path)

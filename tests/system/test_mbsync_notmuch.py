@@ -8,29 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from .jmap import Jmap, deliver, no_server_errors, verified
+from .jmap import Jmap, deliver, verified
 from .mbsync import Mbsync
 from .peers import Dovecot, append, checked, fetched
 from .plain_user import SystemUser
 from .web import Gunicorn, gunicorn, program
 
 pytestmark = [pytest.mark.system, pytest.mark.rfc("8621", "4.6")]
-
-
-@pytest.fixture
-def remote(beside_dovecot: Gunicorn, nobody: SystemUser) -> Iterator[Dovecot]:
-    maildir = beside_dovecot.folder / "remote"
-    maildir.mkdir()
-    nobody.own(maildir)
-    dovecot = Dovecot(beside_dovecot.folder / "dovecot", maildir, nobody)
-    with dovecot.imap() as imap:
-        checked(imap.create("Archive"))
-        for number in range(6):
-            append(imap, f"n{number}", "\\Seen" if number % 2 else "")
-    yield dovecot
-    complaints = dovecot.complaints()
-    dovecot.stop()
-    assert complaints == []
 
 
 def uids(folder: Path) -> list[str]:
@@ -76,8 +60,6 @@ def test_flags_and_moves_reach_the_other_side(beside_dovecot: Gunicorn, remote: 
     }  # fmt: skip
     assert all(after[name]["id"] == emails[name]["id"] for name in after.keys() & emails.keys())
     mbsync.run()
-    verified(beside_dovecot)
-    no_server_errors(beside_dovecot)
 
 
 class Notmuch:

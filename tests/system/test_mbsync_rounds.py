@@ -1,11 +1,10 @@
 """Several rounds of changes by JMAP on one side of mbsync and by IMAP on the other; both sides are equal after each."""
 
 import random
-from collections.abc import Iterator
 
 import pytest
 
-from .jmap import Jmap, no_server_errors, verified
+from .jmap import Jmap
 from .mbsync import Mbsync
 from .peers import Dovecot, append, checked, fetched, message
 from .plain_user import SystemUser
@@ -14,24 +13,6 @@ from .stress_follow import Follower
 from .web import Gunicorn
 
 pytestmark = [pytest.mark.system, pytest.mark.rfc("8621", "4.6")]
-
-
-@pytest.fixture
-def far(beside_dovecot: Gunicorn, nobody: SystemUser) -> Iterator[Dovecot]:
-    maildir = beside_dovecot.folder / "remote"
-    maildir.mkdir()
-    nobody.own(maildir)
-    dovecot = Dovecot(beside_dovecot.folder / "dovecot", maildir, nobody)
-    with dovecot.imap() as imap:
-        checked(imap.create("Archive"))
-        for number in range(12):
-            append(imap, f"n{number}", "\\Seen" if number % 3 else "")
-    yield dovecot
-    complaints = dovecot.complaints()
-    dovecot.stop()
-    assert complaints == []
-    verified(beside_dovecot)
-    no_server_errors(beside_dovecot)
 
 
 class Sides:
@@ -80,9 +61,12 @@ class Sides:
 
 
 @pytest.mark.parametrize("altmap", [False, True], ids=["native", "altmap"])
-def test_rounds(beside_dovecot: Gunicorn, far: Dovecot, nobody: SystemUser, altmap: bool) -> None:
-    mbsync = Mbsync(beside_dovecot.folder / "mbsyncrc", far, beside_dovecot.maildir, nobody, altmap)
-    sides = Sides(beside_dovecot, far)
+def test_rounds(beside_dovecot: Gunicorn, remote: Dovecot, nobody: SystemUser, altmap: bool) -> None:
+    mbsync = Mbsync(beside_dovecot.folder / "mbsyncrc", remote, beside_dovecot.maildir, nobody, altmap)
+    sides = Sides(beside_dovecot, remote)
+    with remote.imap() as imap:
+        for number in range(6, 12):
+            append(imap, f"n{number}", "\\Seen" if number % 3 else "")
     mbsync.run()
     for round in range(4):
         assert sides.near_view() == sides.far_view()
@@ -90,8 +74,8 @@ def test_rounds(beside_dovecot: Gunicorn, far: Dovecot, nobody: SystemUser, altm
         sides.by_imap(round)
         mbsync.run()
     before = sides.near_view()
-    uids = {name: fetched(far, name) for name in before}
+    uids = {name: fetched(remote, name) for name in before}
     mbsync.run()
     assert sides.near_view() == sides.far_view() == before
-    assert {name: fetched(far, name) for name in before} == uids
+    assert {name: fetched(remote, name) for name in before} == uids
     assert sum(len(found) for found in before.values()) >= 12 - 1 + 4 * 5
