@@ -72,7 +72,8 @@ class Entries:
         self.path, self.inode = path, inode
 
     def __enter__(self) -> Any:
-        return [Entry(str(path), self.inode) for path in Path(self.path).iterdir()]
+        # os.scandir is what this stands for, and Path.iterdir may call it
+        return [Entry(f"{self.path}/{name}", self.inode) for name in os.listdir(self.path)]  # noqa: PTH208
 
     def __exit__(self, *_: object) -> None:
         """Nothing is open."""
