@@ -3,7 +3,7 @@
 import logging
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -72,6 +72,16 @@ class Follower:
         `want_all`: lists folders too that we wrote to ourselves, in case another program did in that moment.
         Raises StoreUnavailable when the Maildir cannot be read.
         """
+        for _ in range(LOOKS_AGAIN):
+            looked_at, is_complete = self._run_once(budget, intake, want_all, progress)
+            if not any(map(self._is_away, looked_at)):  # else one was renamed while it was to be listed
+                break
+        return is_complete
+
+    def _run_once(
+        self, budget: float | None, intake: Intake | None, want_all: bool, progress: Progress | None
+    ) -> tuple[Collection[Id], bool]:
+        """The folders in which something had changed; and whether the index has all now."""
         is_tree_changed, parts = self.watchlist.differences()
         gone: list[Id] = []
         hollow: list[Id] = []
@@ -81,11 +91,15 @@ class Follower:
         if want_all:
             parts |= {id: set(PARTS) for id, record in self._index.objects.all(FOLDER).items() if record["pending"]}
         if not parts and not gone and not hollow:
-            return self._finish_build(budget is None)
+            return (), self._finish_build(budget is None)
         looks = [seen for id in parts if id not in gone and (seen := self._look(id, parts[id])) is not None]
         parsed, is_complete = self._take_in(looks, budget, intake or Intake(self._is_known), progress)
         is_complete = self._settle(looks, parsed, gone, hollow, is_complete) and is_complete
-        return is_complete and self._finish_build(budget is None)
+        return parts.keys(), is_complete and self._finish_build(budget is None)
+
+    def _is_away(self, id: Id) -> bool:
+        folder = self.watchlist.folder(id)
+        return folder is not None and not Path(folder).is_dir()
 
     def _is_known(self, id: Id) -> bool:
         return self._index.mail.row(id) is not None
