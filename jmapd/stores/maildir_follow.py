@@ -130,7 +130,7 @@ class Follower:
             self._report(str(folder), error)
             return None
         # one that was renamed since the tree was looked at is not empty; it is found when the tree is looked at again
-        return seen if folder and Path(folder).is_dir() else None
+        return None if self._is_away(id) else seen
 
     def _report(self, path: str, error: OSError) -> None:
         if path not in self._reported:

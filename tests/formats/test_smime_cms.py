@@ -3,7 +3,6 @@
 import hashlib
 import time
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 
 import pytest
@@ -11,22 +10,12 @@ from asn1crypto import cms
 
 from jmapd.formats.smime.trust import trust_of
 from jmapd.formats.smime.verify import Verdict, examine
-from tests.smimeverify.authority import BODY, Holder, authority, by_hand, enclosed, opaque
+from tests.smimeverify.authority import BODY, Holder, alice, by_hand, enclosed, opaque, root
 
 pytestmark = [pytest.mark.rfc("9219", "4.1"), pytest.mark.rfc("5652", "5")]
 
 DIGEST = hashlib.sha256(BODY.encode()).digest()
 TYPE, SUM = {"type": "content_type", "values": ["data"]}, {"type": "message_digest", "values": [DIGEST]}
-
-
-@cache
-def root() -> Holder:
-    return authority()
-
-
-@cache
-def alice(kind: str = "ec") -> Holder:
-    return root().issue(kind=kind)
 
 
 def verdict(raw: bytes, at: int | None = None) -> Verdict:

@@ -2,27 +2,16 @@
 
 import base64
 import time
-from functools import cache
 
 import pytest
 
 from jmapd.formats.smime.trust import trust_of
 from jmapd.formats.smime.verify import Verdict, examine
-from tests.smimeverify.authority import BODY, Holder, authority, signed
+from tests.smimeverify.authority import BODY, Holder, alice, authority, root, signed
 
 pytestmark = [pytest.mark.rfc("9219", "4.1"), pytest.mark.rfc("8551", "3"), pytest.mark.rfc("5652", "5")]
 
 NOW = int(time.time())
-
-
-@cache
-def root() -> Holder:
-    return authority()
-
-
-@cache
-def alice(kind: str = "ec") -> Holder:
-    return root().issue(kind=kind)
 
 
 def verdict(raw: bytes, *anchors: Holder, at: int = NOW) -> Verdict:

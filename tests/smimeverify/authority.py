@@ -199,3 +199,13 @@ def enclosed(der: bytes, sender: str = "alice@example.org", kind: str = "; smime
     head = f"From: {sender}\r\n{MORE}MIME-Version: 1.0\r\nContent-Type: application/pkcs7-mime{kind}\r\n"
     body = base64.encodebytes(der).replace(b"\n", b"\r\n")
     return head.encode() + b"Content-Transfer-Encoding: base64\r\n\r\n" + body
+
+
+@cache
+def root() -> Holder:
+    return authority()
+
+
+@cache
+def alice(kind: str = "ec") -> Holder:
+    return root().issue(kind=kind)
