@@ -13,7 +13,7 @@ from jmapd.methods.spec import Method
 from jmapd.protocol.references import Invocation, resolved
 from jmapd.protocol.request import check
 from jmapd.protocol.session import session_state
-from jmapd.stores.base import Account, StoreError, StoreUnavailable
+from jmapd.stores.base import Account, Overtaken, StoreError, StoreUnavailable
 from jmapd.wire import Arguments, Id, ijson
 from jmapd.wire.errors import (
     AccountNotFound,
@@ -28,6 +28,8 @@ from jmapd.wire.errors import (
 )
 
 log = logging.getLogger(__name__)
+
+TRIES = 3  # of a call that another program overtakes
 
 
 @dataclass
@@ -108,8 +110,21 @@ def _call(
         method.prepare(context, arguments)
     needs_lock = method.writes and method.needs_lock
     with account.lock() if needs_lock and account is not None else nullcontext():
-        answer = method.call(context, arguments)
+        answer = _ran(context, method, arguments, account)
     return answer, context.follow_ups
+
+
+def _ran(context: Context, method: Method, arguments: Arguments, account: Account | None) -> Arguments:
+    """The answer; tried again when another program was faster, so that only one who goes on and on is in the way."""
+    for _ in range(TRIES - 1):
+        try:
+            return method.call(context, arguments)
+        except Overtaken as error:
+            assert account is not None
+            log.info("%s is tried again: %s", method.name, error)
+            with account.session():  # looks at the files anew
+                pass
+    return method.call(context, arguments)
 
 
 def _check_store(account: Account, name: str) -> None:
@@ -134,7 +149,8 @@ def _account(context: Context, arguments: Arguments, broken: Mapping[Id, Excepti
 
 def _failure(name: str, error: Exception) -> MethodError:
     """What went wrong inside, as the client may know it; the log has the rest."""
-    log.error("%s failed: %s", name, error, exc_info=error)
+    is_our_fault = not isinstance(error, StoreUnavailable)
+    log.error("%s failed: %s", name, error, exc_info=error if is_our_fault else None)
     if isinstance(error, StoreUnavailable | IndexDamaged):
         return ServerUnavailable("the account's files cannot be reached now")
     if isinstance(error, StoreError | OSError):

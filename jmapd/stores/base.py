@@ -50,6 +50,10 @@ class StoreUnavailable(StoreError):
     """The files cannot be reached now; trying again later may help."""
 
 
+class Overtaken(StoreUnavailable):
+    """Another program changed the same files in the same moment. Nothing was done; a new look at them helps at once."""
+
+
 class Transaction(Protocol):
     """Changes that become visible together. One record's failure raises before anything of that record is done."""
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from jmapd.files import atomic
 from jmapd.stores import dovecot, maildir_names
-from jmapd.stores.base import NotStorable, ReadOnly, StoreUnavailable
+from jmapd.stores.base import NotStorable, Overtaken, ReadOnly, StoreUnavailable
 from jmapd.stores.maildir_write import store_error
 
 log = logging.getLogger(__name__)
@@ -50,7 +50,7 @@ class FolderDisk:
             if error.errno == errno.ENAMETOOLONG:
                 raise NotStorable(["name"], "name: too long for the file system") from error
             if error.errno == errno.ENOENT:
-                raise StoreUnavailable("another program is changing the same folders") from error
+                raise Overtaken("another program is changing the same folders") from error
             if error.errno in _OWN:
                 raise ReadOnly("the folder lies on a file system of its own") from error
             raise store_error(error) from error

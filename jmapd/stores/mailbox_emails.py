@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from jmapd.index.account import AccountIndex
 from jmapd.index.journal import Change
-from jmapd.stores.base import RecordNotFound, StoreUnavailable
+from jmapd.stores.base import Overtaken, RecordNotFound
 from jmapd.stores.email_transaction import EmailTransaction
 from jmapd.stores.maildir_folders import FOLDER
 from jmapd.stores.maildir_scan import EXTRA_KEYWORDS
@@ -52,7 +52,7 @@ class MailboxEmails:
             try:
                 self._writing.update(id, record, {"mailboxIds"})
             except RecordNotFound as error:
-                raise StoreUnavailable("another program is changing the same messages") from error
+                raise Overtaken("another program is changing the same messages") from error
         self._writing.disk.sync()
         return self._writing.changes()
 

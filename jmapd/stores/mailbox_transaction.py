@@ -11,7 +11,7 @@ from typing import Any
 from jmapd.index.account import AccountIndex
 from jmapd.index.journal import Change
 from jmapd.stores import subscriptions
-from jmapd.stores.base import RecordNotFound, StoreUnavailable
+from jmapd.stores.base import Overtaken, RecordNotFound
 from jmapd.stores.email_transaction import EmailTransaction
 from jmapd.stores.mailbox_emails import MailboxEmails
 from jmapd.stores.mailbox_tree import MailboxTree
@@ -153,12 +153,12 @@ class MailboxTransaction:
     # --- commit ---
 
     def _check(self, found: Iterable[Change]) -> None:
-        """Raises StoreUnavailable when the folders on disk are not what was to be: others rename and remove them."""
+        """Raises Overtaken when the folders on disk are not what was to be: others rename and remove them."""
         told = {change[2]: change[3] for change in found if change[0] == "Mailbox" and change[1] != "d"}
         for id in self._touched.keys() & self._tree.boxes.keys():
             wanted, record = self._tree.boxes[id], told.get(id) or self._index.objects.get("Mailbox", id)
             if record is None or any(record[key] != wanted[key] for key in ("name", "parentId")):
-                raise StoreUnavailable("another program is changing the same folders")
+                raise Overtaken("another program is changing the same folders")
 
     def _changes(self, found: Iterable[Change]) -> list[Change]:
         """What else the index is told, beside what was found on disk."""

@@ -15,7 +15,7 @@ from typing import Any
 
 from jmapd.index.account import AccountIndex
 from jmapd.stores import dovecot
-from jmapd.stores.base import NotStorable, ReadOnly, StoreUnavailable
+from jmapd.stores.base import NotStorable, Overtaken, ReadOnly
 from jmapd.stores.folder_disk import FolderDisk
 from jmapd.stores.folder_names import COMPONENT_MAX, NESTED_MAX, PATH_MAX, encoder, stored_names
 from jmapd.stores.maildir_folders import FOLDER, ROOT, TREE, new_folder_record
@@ -99,9 +99,9 @@ class MailboxTree:
         del self.folders[id], self.boxes[id]
 
     def check(self) -> None:
-        """Raises StoreUnavailable when a folder that was put aside has stayed there."""
+        """Raises Overtaken when a folder that was put aside has stayed there."""
         if self._aside & self.folders.keys():
-            raise StoreUnavailable("a folder that was to change its place did not")
+            raise Overtaken("a folder that was to change its place did not")
 
     def workshop(self, device: int, without: Id | None = None) -> str | None:
         """tmp/ of a folder that stays, best INBOX's, on the same file system."""

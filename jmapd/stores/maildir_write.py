@@ -17,7 +17,7 @@ from pathlib import Path
 from jmapd.files import atomic
 from jmapd.formats.message.wire_form import wire_digest
 from jmapd.stores import dovecot, maildir_names
-from jmapd.stores.base import OverQuota, ReadOnly, RecordNotFound, StoreError, StoreUnavailable
+from jmapd.stores.base import OverQuota, Overtaken, ReadOnly, RecordNotFound, StoreError, StoreUnavailable
 from jmapd.stores.maildir_intake import email_id, opened, read_file
 from jmapd.stores.maildir_names import from_text
 from jmapd.wire import Id
@@ -68,7 +68,7 @@ def undone_when_it_fails(undo: Callable[[], object]) -> Iterator[None]:
         yield
     except FileNotFoundError as error:
         undo()
-        raise StoreUnavailable("another program is changing the same folders") from error
+        raise Overtaken("another program is changing the same folders") from error
     except OSError as error:
         undo()
         raise store_error(error) from error

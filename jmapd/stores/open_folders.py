@@ -7,7 +7,7 @@ from pathlib import Path
 from jmapd.index.account import AccountIndex
 from jmapd.index.journal import Change
 from jmapd.stores import dovecot, maildir_names
-from jmapd.stores.base import ReadOnly, RecordNotFound, StoreUnavailable
+from jmapd.stores.base import Overtaken, ReadOnly, RecordNotFound, StoreUnavailable
 from jmapd.stores.folder_disk import FolderDisk
 from jmapd.stores.maildir_folders import FOLDER, ROOT, TREE
 from jmapd.stores.maildir_layout import is_foreign
@@ -88,7 +88,7 @@ class OpenFolders(dict[Id, OpenFolder]):
         if record["exists"] and not Path(str(path)).is_dir():  # not mounted, or renamed just now
             path = folder_path(self._index, self._root, record) if Path(self._root).is_dir() else None
             if path is None:
-                raise StoreUnavailable(f"{self._path(record)} is not there")
+                raise Overtaken(f"{self._path(record)} is not there")
         assert path is not None
         if not Path(path, "cur").is_dir():
             if not Path(self._root).is_dir():
