@@ -111,20 +111,20 @@ class Watcher:
         if self.validity.setdefault(box, validity) != validity:
             self.ledger.fault(f"{box.path}: UIDVALIDITY {self.validity[box]!r} is {validity!r}")
         if count != b"0":
-            data = checked(self.imap.uid("FETCH", "1:*", "(UID BODY.PEEK[HEADER.FIELDS (SUBJECT)])"))
+            data = checked(self.imap.uid("FETCH", "1:*", "(UID FLAGS BODY.PEEK[HEADER.FIELDS (SUBJECT)])"))
             for each in data:
                 if isinstance(each, tuple):
-                    self.note(box, int(re.search(rb"UID (\d+)", each[0])[1]), each[1].split()[1].decode())  # type: ignore[index]
+                    self.note(box, int(re.search(rb"UID (\d+)", each[0])[1]), each[1].split()[1].decode(), each[0])  # type: ignore[index]
         checked(self.imap.unselect())
 
-    def note(self, box: Box, uid: int, token: str) -> None:
+    def note(self, box: Box, uid: int, token: str, seen: bytes) -> None:
         if self.tokens[box].setdefault(uid, token) != token:
             self.ledger.fault(f"{box.path}: uid {uid} was {self.tokens[box][uid]} and is {token}")
         uids = [other for other, found in self.tokens[box].items() if found == token]
         letter = self.ledger.letters.get(token)
         if letter is None or len(uids) > letter.arrivals[box]:
             what = f"came {letter.arrivals[box]} times: {letter.history}" if letter else "nobody made it"
-            self.ledger.fault(f"{box.path}: {token} has uids {uids}, and {what}")
+            self.ledger.fault(f"{box.path}: {token} has uids {uids}, and {what}; {seen!r}")
 
     def look_at_all(self) -> None:
         for box in self.ledger.open_boxes():
