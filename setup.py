@@ -27,6 +27,7 @@ setup(
     package_data={"jmapd": ["py.typed"]},
     scripts=sorted(str(path.relative_to(HERE)) for path in (HERE / "bin").glob("jmapd-*")),
     install_requires=[
+        "aiosmtpd>=1.4.6",
         "argon2-cffi>=23.1",
         "asn1crypto>=1.5",
         "bcrypt>=4",

@@ -8,6 +8,7 @@ from jmapd.auth.basic import Basic
 from jmapd.auth.throttle import Throttle
 from jmapd.auth.users_file import UsersFile
 from jmapd.config import Config, ConfigError, flat
+from jmapd.datatypes.submission.extensions import announced
 from jmapd.http.gates import Gate
 from jmapd.http.metrics import Metrics
 from jmapd.http.proxies import Networks, Proxies
@@ -36,7 +37,7 @@ def make_app(config: Config) -> Application:
         metrics = Metrics(state_dir, registry) if config.metrics.enabled else None
     except OSError as error:
         raise ConfigError(f"paths.state_dir: {error.filename or state_dir}: {error.strerror}") from None
-    limits = Limits(**{row.name: getattr(config.limits, row.name) for row in fields(Limits)})
+    limits = limits_of(config)
     return Application(
         Site(
             config=config,
@@ -52,3 +53,14 @@ def make_app(config: Config) -> Application:
             uploads=Gate("maxConcurrentUpload", limits.max_concurrent_upload),
         )
     )
+
+
+def limits_of(config: Config) -> Limits:
+    """What the Session tells of limits."""
+    sending = config.submission
+    extensions = announced(sending.extensions, sending.max_delayed_send, sending.max_size)
+    given = vars(config.limits) | {
+        "max_delayed_send": sending.max_delayed_send,
+        "submission_extensions": tuple(" ".join([name, *arguments]) for name, arguments in extensions.items()),
+    }
+    return Limits(**{row.name: given[row.name] for row in fields(Limits)})

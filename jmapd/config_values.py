@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from jmapd.formats import quota_rule
+from jmapd.formats.mail_address import is_address, is_domain
 
 KIB, MIB = 1024, 1024 * 1024
 UNITS = {"": 1, "B": 1, "KB": 1000, "MB": 1000**2, "GB": 1000**3, "KIB": KIB, "MIB": MIB, "GIB": 1024 * MIB}
 SIZE = re.compile(r"\s*(\d+)\s*([A-Za-z]*)\s*")
 ORIGIN = re.compile(r"https?://(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?")
 BASE_URL = re.compile(r"https?://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?(/[A-Za-z0-9._~/-]*)?")
+EHLO_LINE = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*( [!-~]+)*")
 ROLES = ("inbox", "archive", "drafts", "sent", "trash", "junk", "all", "flagged", "important", "subscriptions")
 READ = ":read"  # behind a user's name, which has no colon
 
@@ -30,6 +32,18 @@ def is_user_name(name: str) -> bool:
         and not name.endswith(" ")
         and not set(name) & set("/:\\")
     )
+
+
+def user_path(template: str, user: str) -> Path | None:
+    """The path a template means for a user; None for an empty template. Raises ConfigError for an unusable name."""
+    if not template:
+        return None
+    local, at, domain = user.rpartition("@")
+    parts = {"user": user, "local": local if at else user, "domain": domain if at else ""}
+    for name, part in parts.items():
+        if f"{{{name}}}" in template and (not is_user_name(part)):
+            raise ConfigError(f"{template}: user {user!r} has no {{{name}}}")
+    return Path(re.sub(r"\{(user|local|domain)\}", lambda match: parts[match[1]], template))
 
 
 def size(key: str, text: str) -> int:
@@ -63,6 +77,14 @@ def _strings(key: str, value: list[Any]) -> list[str]:
     for item in value:
         if not isinstance(item, str):
             raise ConfigError(f"{key}: must be a list of strings, has {item!r}")
+    return list(value)
+
+
+def _paths(key: str, value: list[Any]) -> list[str]:
+    for item in _strings(key, value):
+        if not item:
+            raise ConfigError(f"{key}: has an empty path")
+        _path(key, item)
     return list(value)
 
 
@@ -126,6 +148,56 @@ def _shares(key: str, value: Mapping[str, Any]) -> dict[str, list[str]]:
     return {account: list(users) for account, users in value.items()}
 
 
+def _domain(key: str, value: str) -> str:
+    if value and not is_domain(value):
+        raise ConfigError(f"{key}: must be a domain as example.org, is {value!r}")
+    return value.lower()
+
+
+def _addresses(key: str, value: Mapping[str, Any]) -> dict[str, list[str]]:
+    for account, addresses in value.items():
+        _account_name(key, account)
+        if not isinstance(addresses, list):
+            raise ConfigError(f"{key}.{account}: must be a list of addresses, is {addresses!r}")
+        for address in _strings(f"{key}.{account}", addresses):
+            if not is_address(address):
+                raise ConfigError(f"{key}.{account}: must be addresses or '*@example.org', has {address!r}")
+    return {account: list(addresses) for account, addresses in value.items()}
+
+
+def _command(key: str, value: list[Any]) -> list[str]:
+    words = _strings(key, value)
+    if words and not words[0]:
+        raise ConfigError(f"{key}: must begin with a program")
+    return list(words)
+
+
+def _learn_command(key: str, value: list[Any]) -> list[str]:
+    """As _command; {files} stands alone, since it becomes many arguments."""
+    words = _command(key, value)
+    for word in words:
+        unknown = set(re.findall(r"\{(.*?)\}", word)) - ({"user"} if word != "{files}" else {"files"})
+        if unknown or (word == "{files}" and words.count(word) > 1):
+            raise ConfigError(f"{key}: there are {{user}} and, once and as a word of its own, {{files}}; has {word!r}")
+    return words
+
+
+def _ehlo_lines(key: str, value: list[Any]) -> list[str]:
+    for item in _strings(key, value):
+        if not EHLO_LINE.fullmatch(item):
+            raise ConfigError(f"{key}: must be lines as 'DSN' or 'MT-PRIORITY MIXER', has {item!r}")
+    return list(value)
+
+
+def _numbers(key: str, value: list[Any]) -> list[float]:
+    for item in value:
+        if not isinstance(item, int | float) or isinstance(item, bool) or not 0 < item < 1e9:
+            raise ConfigError(f"{key}: must be a list of numbers above 0, has {item!r}")
+    if not value:
+        raise ConfigError(f"{key}: must have a number")
+    return [float(item) for item in value]
+
+
 def _folders(key: str, value: Mapping[str, Any]) -> dict[str, str]:
     for account, path in value.items():
         _account_name(key, account)
@@ -158,10 +230,17 @@ KINDS: dict[str, tuple[Any, Callable[[str, Any], Any] | None]] = {
     "size": (int, None),
     "choice": (str, None),
     "string[]": (list, _strings),
+    "numbers": (list, _numbers),
+    "paths": (list, _paths),
     "networks": (list, _networks),
     "origins": (list, _origins),
     "roles": (dict, _roles),
     "shares": (dict, _shares),
+    "domain": (str, _domain),
+    "addresses": (dict, _addresses),
+    "command": (list, _command),
+    "ehlo_lines": (list, _ehlo_lines),
+    "learn_command": (list, _learn_command),
     "folders": (dict, _folders),
     "quota_rules": (list, _quota_rules),
     "quota_users": (dict, _quota_users),

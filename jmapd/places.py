@@ -39,6 +39,8 @@ def prepare_state_dir(config: Config) -> None:
 def check_places(config: Config, users: Iterable[str]) -> None:
     """Raises ConfigError for two accounts with one folder, and for state inside of mail or mail inside of state."""
     users, state = list(users), Path(config.paths.state_dir).resolve()
+    if config.vacation.method == "sieve" and not config.vacation.sieve_folder:
+        raise ConfigError("vacation.sieve_folder: must be given with vacation.method sieve")
     for name in ("mail", "contacts", "calendars"):
         owners = dict[Path, str]()
         for user in account_names(config, users) if name == "mail" else users:

@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import shutil
 import stat
 import sys
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ from jmapd.config import (
     ConfigError,
     Option,
     account_names,
+    flat,
     load,
     maildir,
     options,
@@ -24,6 +26,8 @@ from jmapd.config import (
 )
 from jmapd.config_values import KIB, MIB
 from jmapd.places import check_places, ourselves, prepare_state_dir
+from jmapd.stores.addresses import Addresses
+from jmapd.stores.alias_files import read as read_aliases
 from jmapd.stores.smime_trust import read_trust
 
 KINDS = {
@@ -95,8 +99,13 @@ def inspect(config: Config) -> tuple[list[str], list[str]]:
     warnings += unreachable("paths.mail", account_names(config, users), lambda name: maildir(config, name))
     warnings += unreachable("paths.contacts", users, lambda user: user_path(config.paths.contacts, user))
     warnings += unreachable("paths.calendars", users, lambda user: user_path(config.paths.calendars, user))
+    if config.vacation.method == "sieve":
+        homes = str(Path(config.vacation.sieve_folder).parent)
+        warnings += unreachable("vacation.sieve_folder", users, lambda user: user_path(homes, user))
     warnings += unused(config, users)
     warnings += untrusting(config.smime.trust_store)
+    warnings += nameless(config, account_names(config, users))
+    warnings += unsendable(config)
     if "*" in config.server.cors_origins:
         warnings.append("server.cors_origins: any web page may ask its visitors' browsers to use this server")
     return errors, warnings
@@ -109,6 +118,39 @@ def untrusting(path: str) -> Iterator[str]:
             yield f"smime.trust_store: {path} has no certificates; no signature can be verified"
     except OSError as error:
         yield f"smime.trust_store: {path}: {error.strerror}; no signature can be verified"
+
+
+def nameless(config: Config, names: list[str]) -> Iterator[str]:
+    """What is wrong with the addresses that mail is sent from."""
+    for path in config.identities.alias_files:
+        try:
+            read_aliases(Path(path))
+        except (OSError, ValueError) as error:
+            yield f"identities.alias_files: {error}"
+    addresses = Addresses(flat(config))
+    for name in names:
+        if not addresses.of(name):
+            yield f"identities.addresses: {name} has no address to send from"
+    if "." not in addresses.domain and any("@" not in name for name in names):
+        yield f"identities.domain: is not set, and addresses that end in @{addresses.domain} mean nothing elsewhere"
+    for name in config.identities.addresses:
+        if name not in names:
+            yield f"identities.addresses: {name} is no user, and not in accounts.shared"
+
+
+def unsendable(config: Config) -> Iterator[str]:
+    """Why no mail would leave."""
+    given = config.submission
+    for name, path in (("password_file", given.password_file), ("trust_store", given.trust_store)):
+        if path and not os.access(path, os.R_OK):
+            yield f"submission.{name}: {path} is not there, or may not be read; {ourselves()}"
+    if given.user and not (given.password_file or given.token_command):
+        yield "submission.user: without password_file or token_command nobody can log in"
+    for name, words in (("command", given.command), ("token_command", given.token_command)):
+        if words and shutil.which(words[0]) is None:
+            yield f"submission.{name}: there is no program {words[0]}"
+    if given.command and "{recipients}" not in given.command:
+        yield "submission.command: has no {recipients}, and would not know whom to send to"
 
 
 def unreachable(key: str, names: list[str], folder: Callable[[str], Path | None]) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from jmapd.datatypes import blob, core, mail, quota, smimeverify
+from jmapd.datatypes import blob, core, mail, mdn, quota, smimeverify, submission, vacationresponse
 from jmapd.methods.spec import DataType
 
 
@@ -24,4 +24,15 @@ def merged(datatypes: Iterable[DataType]) -> tuple[DataType, ...]:
     return tuple(out.values())
 
 
-ALL = merged((*core.DATATYPES, *blob.DATATYPES, *mail.DATATYPES, *quota.DATATYPES, *smimeverify.DATATYPES))
+ALL = merged(
+    (
+        *core.DATATYPES,
+        *blob.DATATYPES,
+        *mail.DATATYPES,
+        *quota.DATATYPES,
+        *smimeverify.DATATYPES,
+        *submission.DATATYPES,
+        *vacationresponse.DATATYPES,
+        *mdn.DATATYPES,
+    )
+)

@@ -21,6 +21,8 @@ class Limits:
     max_objects_in_set: int = 4096
     max_size_attachments_per_email: int = 50 * 1024 * 1024  # RFC 8621 1.3.1
     max_mailboxes_per_email: int = 0  # RFC 8621 1.3.1; 0: no limit
+    max_delayed_send: int = 0  # RFC 8621 1.3.2; seconds
+    submission_extensions: tuple[str, ...] = ()  # RFC 8621 1.3.2, as in an answer to EHLO: "SIZE 1000"
 
 
 @dataclass

@@ -16,7 +16,7 @@ from jmapd.methods.properties import ID, find, visible
 from jmapd.methods.spec import MISSING, DataType, Property
 from jmapd.stores import base
 from jmapd.wire import Id, Record, patch
-from jmapd.wire.errors import AlreadyExists, Forbidden, InvalidProperties, NotFound, OverQuota, SetError
+from jmapd.wire.errors import AlreadyExists, CannotUnsend, Forbidden, InvalidProperties, NotFound, OverQuota, SetError
 from jmapd.wire.signatures import compiled
 
 SETS = ("Id[Boolean]", "String[Boolean]", "Id[Boolean]|null", "String[Boolean]|null")  # the only value is true
@@ -329,6 +329,8 @@ def translated() -> Iterator[None]:
         raise AlreadyExists(error.existing_id, "the account has it already") from error
     except base.NotStorable as error:
         raise InvalidProperties(error.properties, str(error)) from error
+    except base.AlreadySent as error:
+        raise CannotUnsend(str(error)) from error
     except base.OverQuota as error:
         raise OverQuota(str(error) or None) from error
     except base.ReadOnly as error:

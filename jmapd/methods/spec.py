@@ -11,6 +11,7 @@ from jmapd.methods.context import Context, Limits
 from jmapd.stores.base import Account, Transaction
 from jmapd.wire import Arguments, Id, Record
 from jmapd.wire.delta import Delta
+from jmapd.wire.errors import AccountNotFound, MethodError
 
 Array = np.ndarray[Any, Any]
 MISSING: Any = object()  # Property.default: the client must give it on create
@@ -149,3 +150,4 @@ class Method:
     store: str | None = None  # the account must have it, else accountNotSupportedByMethod
     prepare: Callable[[Context, Arguments], None] | None = None  # before the lock is taken; keeps what it did in memo
     needs_lock: bool = True  # False: writes what needs no lock, as uploads
+    unknown_account: type[MethodError] = AccountNotFound  # what an account that cannot be found is answered with

@@ -16,7 +16,6 @@ from jmapd.protocol.session import session_state
 from jmapd.stores.base import Account, Overtaken, StoreError, StoreUnavailable
 from jmapd.wire import Arguments, Id, ijson
 from jmapd.wire.errors import (
-    AccountNotFound,
     AccountNotSupportedByMethod,
     AccountReadOnly,
     InvalidArguments,
@@ -100,7 +99,7 @@ def _method(context: Context, registry: Registry, name: str, is_implied: bool) -
 def _call(
     context: Context, method: Method, arguments: Arguments, broken: Mapping[Id, Exception]
 ) -> tuple[Arguments, list[tuple[str, Arguments]]]:
-    account = _account(context, arguments, broken) if method.needs_account else None
+    account = _account(context, method, arguments, broken) if method.needs_account else None
     context = context.for_call(account, arguments)
     if method.writes and account is not None and account.is_read_only:
         raise AccountReadOnly
@@ -134,13 +133,13 @@ def _check_store(account: Account, name: str) -> None:
         raise AccountNotSupportedByMethod(f"the account has no {name!r}") from error
 
 
-def _account(context: Context, arguments: Arguments, broken: Mapping[Id, Exception]) -> Account:
+def _account(context: Context, method: Method, arguments: Arguments, broken: Mapping[Id, Exception]) -> Account:
     id = arguments.get("accountId")
     if not isinstance(id, str):
         raise InvalidArguments("'accountId' is missing" if id is None else "'accountId' must be an Id")
     account = context.accounts.get(id)
     if account is None:
-        raise AccountNotFound("there is no such account, or it is not yours to see")
+        raise method.unknown_account("'accountId': there is no such account, or it is not yours to see")
     for each in (id, arguments.get("fromAccountId")):
         if isinstance(each, str) and each in broken:
             raise broken[each]

@@ -34,6 +34,10 @@ class OverQuota(StoreError):
     """No room: the disk is full or a quota is reached."""
 
 
+class DiskFull(OverQuota):
+    """No room for anybody, whatever the account's limits are."""
+
+
 class ReadOnly(StoreError):
     """The files may not be written by us."""
 
@@ -44,6 +48,10 @@ class NotStorable(StoreError):
     def __init__(self, properties: list[str], description: str) -> None:
         super().__init__(description)
         self.properties = properties
+
+
+class AlreadySent(StoreError):
+    """A message has left, or is leaving, and cannot be held back."""
 
 
 class StoreUnavailable(StoreError):

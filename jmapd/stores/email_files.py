@@ -28,23 +28,30 @@ class EmailFiles:
         self._is_merged = False  # of the Email being written another program changed keywords as well
 
     def create(
-        self, message: NewMessage, mailboxes: Collection[Id], words: frozenset[str], received: int
+        self, message: NewMessage, mailboxes: Collection[Id], words: frozenset[str], received: int, is_delivery: bool
     ) -> tuple[Files, int]:
-        """A new message in each Mailbox: one file with several names. Answers the mtime that it could be given, too."""
+        """A new message in each Mailbox: one file with several names. Answers the mtime that it could be given, too.
+
+        `is_delivery`: it comes from outside, so that it goes to new/, where it has no flags.
+        """
+        is_delivery = is_delivery and not words
         with self.disk.record():
             names: dict[Id, str] = {}
             for mailbox in sorted(mailboxes):
-                folder = self.folders.open(mailbox)
-                check_writable(f"{folder.path}/cur")  # only there when all are put in place
-                flags = self._flags(folder, "", words)
+                folder = self.folders.open(mailbox, is_delivery)
+                part = "new" if is_delivery else "cur"
+                if not all(map(os.path.isdir, (f"{folder.path}/{part}", f"{folder.path}/tmp"))):
+                    self.folders.complete(folder.place)
+                check_writable(f"{folder.path}/{part}")  # only there when all are put in place
                 # Dovecot and quotas take the lengths from here: on disk, and in wire form
                 base = maildir_names.new_base(f",S={len(message.raw)},W={message.size}")
-                names[mailbox] = f"cur/{maildir_names.Name(base, folder.separator, flags)}"
+                name = maildir_names.Name(base, "", "")
+                if not is_delivery:
+                    name = name._replace(separator=folder.separator, flags=self._flags(folder, "", words))
+                names[mailbox] = f"{part}/{name}"
             targets = [self.folders[mailbox].file(name) for mailbox, name in names.items()]
             first = self.folders[next(iter(names))]
             temporary = f"{first.path}/tmp/{maildir_names.new_base()}"
-            if not os.path.isdir(f"{first.path}/tmp"):  # noqa: PTH112 (on the way of each import)
-                self.folders.complete(first.place)
             mtime = self.disk.write(temporary, message.raw, received, targets)
         return {mailbox: [name] for mailbox, name in names.items()}, mtime
 

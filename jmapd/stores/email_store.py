@@ -20,6 +20,7 @@ from jmapd.index.text import TextIndex
 from jmapd.stores import maildir_names
 from jmapd.stores.base import Rows, StoreUnavailable, Transaction
 from jmapd.stores.email_transaction import EmailTransaction
+from jmapd.stores.learn_queue import LearnQueue
 from jmapd.stores.maildir_folders import FOLDER
 from jmapd.stores.maildir_intake import open_file, read_file
 from jmapd.stores.maildir_moved import find_moved
@@ -99,7 +100,8 @@ class EmailTable:
 class EmailStore:
     """The Emails of one account."""
 
-    smime: SmimeResults  # given by the account
+    smime: SmimeResults  # given by the account, as is:
+    learn: LearnQueue
 
     def __init__(
         self, index: AccountIndex, text: TextIndex, root: Path, follow: Callable[[], object], quota: Quota

@@ -105,6 +105,7 @@ class EmailTransaction:
     def create(self, record: Record) -> Record:
         """A new Email out of mailboxIds, keywords, receivedAt (null: now) and "message", a NewMessage.
 
+        "isDelivery": it comes from outside, so that one without keywords goes to new/.
         Takes the message out of the record: many together are large. Raises RecordExists: one message is one Email of
         the account.
         """
@@ -114,7 +115,8 @@ class EmailTransaction:
             raise RecordExists(id)
         received = int(time.time()) if record.get("receivedAt") is None else dates.parse_utc_date(record["receivedAt"])
         with self._charge.change(message.size, {}, record["mailboxIds"], len(message.raw)):
-            files, mtime = self._files.create(message, record["mailboxIds"], keywords, received)
+            is_delivery = record.get("isDelivery", False)
+            files, mtime = self._files.create(message, record["mailboxIds"], keywords, received, is_delivery)
         self._created[id] = message.row | {
             "files": files,
             "keywords": sorted(keywords),

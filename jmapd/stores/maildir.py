@@ -18,13 +18,18 @@ from jmapd.stores import plain_copy
 from jmapd.stores.base import BlobStore, Store, StoreUnavailable
 from jmapd.stores.blobs import Blobs
 from jmapd.stores.email_store import EmailStore
+from jmapd.stores.identities import IdentityStore
+from jmapd.stores.learn_queue import LearnQueue
 from jmapd.stores.mailboxes import MailboxStore
 from jmapd.stores.maildir_follow import Follower
+from jmapd.stores.outbox import Outbox
 from jmapd.stores.quota import Quota
 from jmapd.stores.quota_store import QuotaStore
 from jmapd.stores.smime_results import SmimeResults
 from jmapd.stores.smime_trust import trust_store
+from jmapd.stores.submissions import SubmissionStore
 from jmapd.stores.threads import ThreadStore
+from jmapd.stores.vacation import VacationStore
 from jmapd.wire import Id
 
 log = logging.getLogger(__name__)
@@ -39,7 +44,7 @@ _INDEX_FILES = ("CURRENT", "snapshot.*", "journal.*", "records.*")
 class MaildirAccount:
     """One user's mail."""
 
-    store_names = frozenset(("Email", "Mailbox", "Thread", "Quota"))
+    store_names = frozenset(("Email", "Mailbox", "Thread", "Quota", "Identity", "EmailSubmission", "VacationResponse"))
 
     def __init__(
         self, id: Id, name: str, owner: str, root: Path, state_dir: Path, options: Mapping[str, Any] | None = None
@@ -47,10 +52,14 @@ class MaildirAccount:
         self.id, self.name, self.owner = id, name, owner
         self.root, self.state_dir = Path(root), Path(state_dir)
         self._options = options or {}
+        if self.option("vacation.method", "agent") == "off":
+            self.store_names -= {"VacationResponse"}
         self.history_days = int(self._options.get("index.history_days", 30))
         expires = float(self._options.get("index.upload_hours", 24.0)) * 3600
         self.uploads = Blobs(self.state_dir / "blobs", lambda: self.emails, expires=expires)
         self.blobs: BlobStore = self.uploads
+        self.outbox = Outbox(self.state_dir / "outbox")
+        self.learn = LearnQueue(self.state_dir / "learn")
         self._thread_lock = threading.RLock()
         self._depth = 0  # of locked(), which only the thread in the session enters
         self._index: AccountIndex | None = None
@@ -76,12 +85,19 @@ class MaildirAccount:
         """Inside a session."""
         return self._follower
 
+    @property
+    def options(self) -> Mapping[str, Any]:
+        """The configuration by "section.name"."""
+        return self._options
+
     def option(self, name: str, default: str) -> str:
         """A configured text, as "mail.layout"."""
         return str(self._options.get(name, default))
 
     def store(self, name: str) -> Store:
         """Raises KeyError."""
+        if name not in self.store_names:
+            raise KeyError(name)
         store: Store = self._stores[name]
         return store
 
@@ -181,7 +197,14 @@ class MaildirAccount:
         self._stores = {"Email": emails, "Mailbox": mailboxes, "Thread": ThreadStore(index)}
         trust = trust_store(self.option("smime.trust_store", ""))
         emails.smime = SmimeResults(index, trust, self.locked, emails.read)
+        emails.learn = self.learn
         self._stores["Quota"] = QuotaStore(index, self._quota)
+        self._stores["VacationResponse"] = VacationStore(index, self.owner, self._options)
+        self._identities = self._stores["Identity"] = IdentityStore(index, self.owner, self._options)
+        self._stores["EmailSubmission"] = submissions = SubmissionStore(index, self.outbox, self.locked)
+        if not submissions.is_restored:
+            with index.lock():
+                submissions.restore()
         self._index, self._text = index, text
 
     def _follow(self) -> None:
@@ -193,6 +216,8 @@ class MaildirAccount:
         elif index.modseq != before:
             self._catch_up()
         self.emails.smime.follow()
+        if self._identities.follow(self.locked):
+            self._is_copy_due = True
         if self._follower.has_new_folders():
             self._is_copy_due = True
         if not self._depth:

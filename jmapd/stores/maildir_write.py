@@ -17,7 +17,7 @@ from pathlib import Path
 from jmapd.files import atomic
 from jmapd.formats.message.wire_form import wire_digest
 from jmapd.stores import dovecot, maildir_names
-from jmapd.stores.base import OverQuota, Overtaken, ReadOnly, RecordNotFound, StoreError, StoreUnavailable
+from jmapd.stores.base import DiskFull, Overtaken, ReadOnly, RecordNotFound, StoreError, StoreUnavailable
 from jmapd.stores.maildir_intake import email_id, opened, read_file
 from jmapd.stores.maildir_names import from_text
 from jmapd.wire import Id
@@ -35,7 +35,7 @@ def store_error(error: OSError) -> StoreError:
     """What an OSError means for the caller; the path goes to the log only."""
     log.warning("%s: %s", error.strerror, ", ".join(map(_named, filter(None, (error.filename, error.filename2)))))
     if error.errno in _FULL:
-        return OverQuota(os.strerror(error.errno))
+        return DiskFull(os.strerror(error.errno))
     if error.errno in _REFUSED:
         return ReadOnly(os.strerror(error.errno))
     if error.errno == errno.ENOENT:
@@ -125,11 +125,13 @@ class FileChanges:
         path = f"{_DESCRIPTORS}{descriptor}"
         return path if os.path.isdir(path) else folder  # there is not always a /proc
 
-    def lock(self, folder: str) -> None:
-        """Dovecot's lock on a folder, kept until the end."""
-        if folder not in self._locked:
-            self._held.enter_context(dovecot.uidlist_lock(Path(folder)))
-            self._locked.add(folder)
+    def lock(self, folder: str) -> bool:
+        """Dovecot's lock on a folder, kept until the end. Whether it was not held before."""
+        if folder in self._locked:
+            return False
+        self._held.enter_context(dovecot.uidlist_lock(Path(folder)))
+        self._locked.add(folder)
+        return True
 
     def _touch_locks(self) -> None:
         """In the course of many operations."""

@@ -77,10 +77,16 @@ class OpenFolders(dict[Id, OpenFolder]):
     def _records(self) -> Mapping[Id, Record]:
         return self._index.objects.all(FOLDER) if self._others is None else self._others
 
-    def open(self, mailbox: Id) -> OpenFolder:
-        """Made on disk when it is not there yet. Raises RecordNotFound, ReadOnly, StoreUnavailable, OSError."""
+    def open(self, mailbox: Id, is_delivery: bool = False) -> OpenFolder:
+        """Made on disk when it is not there yet. Raises RecordNotFound, ReadOnly, StoreUnavailable, OSError.
+
+        `is_delivery`: files are only added to new/, for which Dovecot's lock is not needed.
+        """
         if mailbox in self:
-            return self[mailbox]
+            folder = self[mailbox]
+            if not is_delivery and self._files.lock(folder.path):
+                folder.is_disturbed = True  # it was looked at without the lock
+            return folder
         record = self._records.get(mailbox)
         if record is None:
             raise RecordNotFound(mailbox)
@@ -99,7 +105,8 @@ class OpenFolders(dict[Id, OpenFolder]):
         if is_foreign(f"{path}/cur"):
             raise ReadOnly("the folder leads to what belongs to another user")
         held = self._files.hold(path)
-        self._files.lock(held)  # before it is looked at, for Dovecot may be at work until then
+        if not is_delivery:
+            self._files.lock(held)  # before it is looked at, for Dovecot may be at work until then
         self[mailbox] = folder = OpenFolder(mailbox, held, path, record)
         return folder
 

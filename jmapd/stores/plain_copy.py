@@ -19,18 +19,23 @@ from jmapd.stores.maildir_folders import FOLDER, TREE, new_folder_record
 from jmapd.stores.maildir_follow import BUILD
 from jmapd.stores.maildir_scan import EXTRA_KEYWORDS
 from jmapd.stores.smime_results import SMIME, lasting
+from jmapd.stores.submissions import RESTORED
+from jmapd.stores.submissions import TYPE as SUBMISSION
 from jmapd.wire import Id, Record
 
 NAME = "objects.json"
 VERSION = 1
-_LEFT_OUT = {TREE, BUILD, "Email", "Thread"}
-_SEEN = {FOLDER, TREE, BUILD, SMIME}
+_IN_OUTBOX = {SUBMISSION, RESTORED}  # stores/outbox.py keeps them
+_LEFT_OUT = {TREE, BUILD, "Email", "Thread"} | _IN_OUTBOX
+_SEEN = {FOLDER, TREE, BUILD, SMIME} | _IN_OUTBOX
 _FOLDER_KEYS = ("path", "names", "exists", "inode", "guid", "given")  # the rest is read again
 _NEEDED: dict[str, dict[str, Any]] = {  # without which the index could not be read
     FOLDER: {"path": str},
     EXTRA_KEYWORDS: {"keywords": list},
     GUEST: {"subscribed": dict},
     SMIME: {"delivery": str},
+    "VacationResponse": {"isEnabled": bool},
+    "Identity": {"email": str},
     "Mailbox": {
         "name": str,
         "parentId": (str, NoneType),

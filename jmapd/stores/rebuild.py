@@ -12,7 +12,7 @@ from jmapd.files import locks
 from jmapd.formats.message.wire_form import wire_digest
 from jmapd.index.compact import compact
 from jmapd.stores import maildir_names, plain_copy
-from jmapd.stores.base import StoreUnavailable
+from jmapd.stores.base import StoreError, StoreUnavailable
 from jmapd.stores.folder_disk import clear_leftovers
 from jmapd.stores.maildir import MaildirAccount, renew_index
 from jmapd.stores.maildir_folders import FOLDER, ROOT, TREE, unique_places
@@ -20,6 +20,7 @@ from jmapd.stores.maildir_intake import Intake, email_id, read_file
 from jmapd.stores.maildir_layout import INBOX, discover
 from jmapd.stores.maildir_names import from_text
 from jmapd.stores.maildir_scan import PARTS, Edits, look
+from jmapd.stores.vacation import VacationStore
 from jmapd.wire import Id
 
 log = logging.getLogger(__name__)
@@ -83,6 +84,7 @@ def bring_up(
         if want_all:
             _clear_tmp(account)
             _clear_leftovers(account)
+            _renew_vacation(account)
     return outcome
 
 
@@ -113,6 +115,16 @@ def watched(account: MaildirAccount) -> list[str]:
     """The directories whose changes matter."""
     with account.opened():
         return account.follower.watchlist.paths()
+
+
+def _renew_vacation(account: MaildirAccount) -> None:
+    """Where Dovecot answers, or did until the configuration was changed."""
+    try:
+        with account.locked():
+            VacationStore(account.index, account.owner, account.options).renew()
+    except (StoreError, OSError) as error:
+        level = logging.WARNING if account.option("vacation.method", "agent") == "sieve" else logging.DEBUG
+        log.log(level, "%s: the script of the vacation response: %s", account.id, error)
 
 
 def _clear_tmp(account: MaildirAccount) -> None:

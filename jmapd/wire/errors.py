@@ -174,7 +174,31 @@ class TooManyKeywords(SetError): ...  # RFC 8621 4.6
 class TooManyMailboxes(SetError): ...  # RFC 8621 4.6
 
 
-class InvalidEmail(SetError): ...  # RFC 8621 4.8
+class InvalidEmail(SetError): ...  # RFC 8621 4.8, 7.5
+
+
+class TooManyRecipients(SetError): ...  # RFC 8621 7.5
+
+
+class NoRecipients(SetError): ...  # RFC 8621 7.5
+
+
+class InvalidRecipients(SetError): ...  # RFC 8621 7.5
+
+
+class ForbiddenMailFrom(SetError): ...  # RFC 8621 7.5
+
+
+class ForbiddenFrom(SetError): ...  # RFC 8621 6.3, 7.5
+
+
+class ForbiddenToSend(SetError): ...  # RFC 8621 7.5
+
+
+class CannotUnsend(SetError): ...  # RFC 8621 7.5
+
+
+class MdnAlreadySent(SetError): ...  # RFC 9007 2.1
 
 
 class BlobNotFound(SetError):

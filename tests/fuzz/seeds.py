@@ -156,6 +156,24 @@ def _email(world: World, made: Arguments, patch: Arguments) -> tuple[list[Argume
     )
 
 
+def _email_submission(world: World, made: Arguments, patch: Arguments) -> tuple[list[Arguments], list[Arguments]]:
+    given: Arguments = {"emailId": world.own_email(), "identityId": world.ids["Identity"][0]}
+    sender = {"email": "alice@example.org", "parameters": {"HOLDFOR": "60", "RET": "HDRS", "ENVID": "x"}}
+    recipient = {"email": "bob@example.org", "parameters": {"NOTIFY": "SUCCESS,FAILURE", "ORCPT": "rfc822;b@c"}}
+    return (
+        [given, given | {"envelope": {"mailFrom": sender, "rcptTo": [recipient]}}],
+        [{"undoStatus": "canceled"}, {"undoStatus": "pending"}],
+    )
+
+
+def _identity(world: World, made: Arguments, patch: Arguments) -> tuple[list[Arguments], list[Arguments]]:
+    lists = {name: [{"name": "é", "email": "bob@example.org"}] for name in ("replyTo", "bcc")}
+    return (
+        [{"email": "alice@example.org"}, made | lists | {"email": "alice+x@example.org"}],
+        [patch | lists, {"name": "é", "replyTo": None}],
+    )
+
+
 def ijson_replaced(value: Any, blob: str) -> Any:
     """The value with "?" made the blob's id."""
     if isinstance(value, dict):
@@ -180,7 +198,12 @@ STANDARD: dict[str, Callable[[World, DataType], list[Arguments]]] = {
     "queryChanges": _query_changes,
 }
 Special = Callable[[World, Arguments, Arguments], tuple[list[Arguments], list[Arguments]]]
-SPECIAL: dict[str, Special] = {"Email": _email, "Mailbox": _mailbox}
+SPECIAL: dict[str, Special] = {
+    "Email": _email,
+    "EmailSubmission": _email_submission,
+    "Identity": _identity,
+    "Mailbox": _mailbox,
+}
 
 
 def _import(world: World) -> list[Arguments]:
@@ -194,6 +217,33 @@ def _import(world: World) -> list[Arguments]:
 def _blob_upload(world: World) -> list[Arguments]:
     parts = [{"data:asText": "é"}, {"data:asBase64": "YWJj"}, {"blobId": world.blobs[0], "offset": 1, "length": 3}]
     return [{"accountId": "alice", "create": {"b": {"data": parts, "type": "text/plain"}}}]
+
+
+def _mdn_send(world: World) -> list[Arguments]:
+    [identities] = world.ask(["Identity/get", {"accountId": "alice", "ids": None}])
+    disposition = {"actionMode": "manual-action", "sendingMode": "mdn-sent-manually", "type": "displayed"}
+    given = {
+        "forEmailId": world.new_email("alice"),
+        "subject": "Read",
+        "textBody": "é",
+        "includeOriginalMessage": True,
+        "reportingUA": "Foomail; 1",
+        "disposition": disposition,
+        "finalRecipient": f"rfc822; {identities['list'][0]['email']}",
+        "extensionFields": {"X-Any": "text"},
+    }
+    update = {"#k": {"keywords/$mdnsent": True}}
+    identity = identities["list"][0]["id"]
+    return [{"accountId": "alice", "identityId": identity, "send": {"k": given}, "onSuccessUpdateEmail": update}]
+
+
+def _vacation(world: World) -> list[Arguments]:
+    dates = {"fromDate": "2026-01-02T03:04:05Z", "toDate": None}
+    texts = {"subject": "é", "textBody": "Text\n", "htmlBody": "<p>é"}
+    return [
+        {"accountId": "alice", "ifInState": None, "update": {"singleton": each}}
+        for each in ({"isEnabled": True} | dates | texts, dict.fromkeys(texts), {"isEnabled": False})
+    ]
 
 
 EXTRA: dict[str, Callable[[World], list[Arguments]]] = {
@@ -227,7 +277,10 @@ EXTRA: dict[str, Callable[[World], list[Arguments]]] = {
             "maxBodyValueBytes": 10,
         },
     ],
+    "MDN/send": _mdn_send,
+    "MDN/parse": lambda world: [{"accountId": "alice", "blobIds": world.blobs}],
     "SearchSnippet/get": lambda world: [
         {"accountId": "alice", "filter": {"text": "plain"}, "emailIds": world.ids["Email"][:3]},
     ],
+    "VacationResponse/set": _vacation,
 }

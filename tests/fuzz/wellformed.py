@@ -29,15 +29,26 @@ SET_ERRORS = {
     "notUpdated": "forbidden overQuota tooLarge invalidProperties singleton notFound invalidPatch willDestroy",
     "notDestroyed": "forbidden rateLimit notFound singleton",
     "notCopied": "notFound overQuota tooLarge",
+    "notSent": "notFound forbidden forbiddenFrom overQuota tooLarge rateLimit invalidProperties mdnAlreadySent",
     "Email/notCreated": "tooManyKeywords tooManyMailboxes blobNotFound",
     "Email/notUpdated": "tooManyKeywords tooManyMailboxes",
+    "EmailSubmission/notCreated": "invalidEmail tooManyRecipients noRecipients invalidRecipients forbiddenMailFrom"
+    " forbiddenFrom forbiddenToSend",
+    "EmailSubmission/notUpdated": "cannotUnsend",
+    "Identity/notCreated": "forbiddenFrom",
     "Mailbox/notDestroyed": "mailboxHasChild mailboxHasEmail",
     "import/notCreated": "alreadyExists invalidEmail tooManyKeywords tooManyMailboxes",
     "copy/notCreated": "alreadyExists notFound",
     "upload/notCreated": "blobNotFound notFound",
 }
-ASKED = {"created": "create", "updated": "update", "destroyed": "destroy", "copied": "blobIds"}
-FAILED = {"notCreated": "create", "notUpdated": "update", "notDestroyed": "destroy", "notCopied": "blobIds"}
+ASKED = {"created": "create", "updated": "update", "destroyed": "destroy", "copied": "blobIds", "sent": "send"}
+FAILED = {
+    "notCreated": "create",
+    "notUpdated": "update",
+    "notDestroyed": "destroy",
+    "notCopied": "blobIds",
+    "notSent": "send",
+}
 MORE_NAMES = {"blobId", "data", "type"}  # of what is no record: EmailImport, UploadObject
 
 

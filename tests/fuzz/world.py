@@ -28,7 +28,8 @@ class World:
 
     def __init__(self, folder: Path, **sections: dict[str, Any]) -> None:
         self.folder, self.count = folder, 0
-        self.host = MailHost(folder, accounts={"shared": SHARED}, smime={"trust_store": ""}, **sections)
+        sections = {"smime": {"trust_store": ""}, "identities": {"domain": "example.org"}} | sections
+        self.host = MailHost(folder, accounts={"shared": SHARED}, **sections)
         self.registry = self.host.app.site.registry
         self.using = sorted(self.registry.capabilities)
         for name in ("team", "library", "bob"):
@@ -51,7 +52,7 @@ class World:
     def new_email(self, account: str) -> str:
         """The id of a message that is in that account only."""
         self.count += 1
-        text = f"Subject: new {self.count}\n\nText\n"
+        text = f"Subject: new {self.count}\nDisposition-Notification-To: bob@example.org\n\nText\n"
         (self.folder / "mail" / account / "new" / f"1700000000.M{self.count}P3.host").write_text(text)
         return "M" + hashlib.sha256(text.replace("\n", "\r\n").encode()).hexdigest()[:24]
 
@@ -89,9 +90,40 @@ class World:
             "Email": [email["id"] for email in emails],
             "Thread": sorted({email["threadId"] for email in emails}),
             "Mailbox": [box["id"] for box in sorted(self.mailboxes, key=lambda box: box["role"] != "inbox")],
+            "Identity": self._identities(),
+            "EmailSubmission": self._submissions(),
         }
         self.blobs = [*self.uploads, *(email["blobId"] for email in emails)]
         self.blobs += [part["blobId"] for email in emails for part in email["attachments"]]
+
+    def _identities(self) -> list[str]:
+        """alice's own, and two that she made."""
+        alice = {"accountId": "alice"}
+        while True:
+            ids = [each["id"] for each in self.ask(["Identity/get", alice | {"ids": None}])[0]["list"]]
+            if len(ids) >= 3:
+                return ids
+            self.ask(["Identity/set", alice | {"create": {"k": {"email": "alice@example.org"}}}])
+
+    def own_email(self) -> str:
+        """The id of an Email that alice may send."""
+        while True:
+            filter = {"from": "alice@example.org", "subject": "plain"}
+            [answer] = self.ask(["Email/query", {"accountId": "alice", "filter": filter}])
+            if answer["ids"]:
+                return str(answer["ids"][0])
+            self.count += 1
+            self.host.deliver(MESSAGES[0].replace("{n}", f"own.{self.count}"))
+
+    def _submissions(self) -> list[str]:
+        """Of messages that wait."""
+        alice = {"accountId": "alice"}
+        while True:
+            [answer] = self.ask(["EmailSubmission/query", alice | {"filter": {"undoStatus": "pending"}}])
+            if len(answer["ids"]) >= 3:
+                return list(answer["ids"])
+            given = {"emailId": self.own_email(), "identityId": self._identities()[0]}
+            self.ask(["EmailSubmission/set", alice | {"create": {"k": given}}])
 
     def states(self) -> dict[str, str]:
         """The state of each type that has /get."""
@@ -101,8 +133,9 @@ class World:
         return {" ".join(of): answer["state"] for of, answer in zip(asked, answers, strict=True)}
 
     def disk(self) -> dict[str, tuple[int, ...]]:
-        """Everything in the Maildirs, and the uploads, temporary files too."""
-        roots = [self.folder / "mail", *(self.folder / "state").glob("*/blobs")]
+        """Everything in the Maildirs, the uploads and the outboxes, temporary files too."""
+        state = self.folder / "state"
+        roots = [self.folder / "mail", *state.glob("*/blobs"), *state.glob("*/outbox")]
         found = {}
         for path in (path for root in roots for path in root.rglob("*")):
             status = path.lstat()

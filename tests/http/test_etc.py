@@ -34,13 +34,14 @@ def test_fail2ban_finds_the_address_in_our_log(http: Any, caplog: pytest.LogCapt
 def test_cron_lines_have_a_user_and_a_program_of_ours() -> None:
     lines = (ETC / "cron.d/jmapd").read_text().splitlines()
     jobs = [line.split() for line in lines if re.match(r"[0-9*]", line)]
-    assert len(jobs) == 2
-    for job in jobs:
-        assert job[5] == "vmail"
-        assert job[6] == "jmapd-reindex"
+    assert [job[5:7] for job in jobs] == [
+        ["vmail", each] for each in ("jmapd-reindex", "jmapd-reindex", "jmapd-submit")
+    ]
 
 
-@pytest.mark.parametrize("name", ["jmapd.service", "jmapd-reindex.service"])
+@pytest.mark.parametrize(
+    "name", ["jmapd.service", "jmapd-reindex.service", "jmapd-submit.service", "jmapd-deliver.service"]
+)
 def test_units_start_programs_that_there_are(name: str) -> None:
     text = (ETC / "systemd" / name).read_text()
     assert re.findall(r"^\[(\w+)\]$", text, re.MULTILINE) == ["Unit", "Service", "Install"]

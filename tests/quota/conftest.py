@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from jmapd.config import Quota
+from jmapd.config_table import Quota
 from tests.conftest import CORE, MAIL, MailHost
 
 USING = (CORE, MAIL, "urn:ietf:params:jmap:quota")

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +10,8 @@ import pytest
 from . import plain_user
 from .jmap import Jmap, folder, no_server_errors, verified
 from .peers import Dovecot, append, checked
+from .sending import Deliverer, Host, Sender, deliverer, running, sender
+from .sink import Sink, sink
 from .web import Gunicorn, Nginx, gunicorn
 
 
@@ -29,11 +30,8 @@ def nobody() -> plain_user.SystemUser:
 @pytest.fixture
 def open_folder(nobody: plain_user.SystemUser) -> Iterator[Path]:
     """A folder that he may enter, which pytest's are not."""
-    folder = Path(tempfile.mkdtemp(prefix="jmapd-test-"))
-    folder.chmod(0o755)
-    nobody.own(folder)
-    yield folder
-    shutil.rmtree(folder)
+    with plain_user.open_folder(nobody) as folder:
+        yield folder
 
 
 @pytest.fixture(scope="module")
@@ -105,3 +103,43 @@ def remote(beside_dovecot: Gunicorn, nobody: plain_user.SystemUser) -> Iterator[
     assert complaints == []
     verified(beside_dovecot)
     no_server_errors(beside_dovecot)
+
+
+@pytest.fixture
+def outside() -> Iterator[Sink]:
+    """The SMTP server that takes all mail for others."""
+    with sink() as outside:
+        yield outside
+
+
+@pytest.fixture
+def alice(outside: Sink, tmp_path: Path) -> Iterator[Sender]:
+    """Her client; what she sends leaves at once."""
+    with sender(tmp_path, outside.port) as alice, running(alice.host, "jmapd-submit"):
+        yield alice
+
+
+@pytest.fixture
+def mail(alice: Sender) -> Iterator[Deliverer]:
+    """Mail that comes in for alice."""
+    with deliverer(alice.host) as mail:
+        yield mail
+
+
+@pytest.fixture(scope="module")
+def host_at_work(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
+    place = tmp_path_factory.mktemp("host")
+    with (
+        sink() as outside,
+        sender(place, outside.port) as alice,
+        running(alice.host, "jmapd-submit"),
+        deliverer(alice.host) as mail,
+    ):
+        yield Host(alice, mail, outside)
+
+
+@pytest.fixture
+def host(host_at_work: Host) -> Host:
+    """One for all tests of a module: alice has no mail, and nothing has left."""
+    host_at_work.tidy()
+    return host_at_work

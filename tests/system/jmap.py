@@ -22,19 +22,21 @@ _count = itertools.count(1)
 class Jmap:
     """Each request on a connection of its own, so that any worker may answer it."""
 
+    using = (CORE, MAIL)
+
     def __init__(self, server: Server) -> None:
         self.server = server
 
     def request(self, *calls: tuple[str, dict[str, Any]]) -> list[tuple[str, Any]]:
         """The (name, arguments) answered to each call."""
-        status, text = self.send(*calls)
+        status, text = self.ask(*calls)
         assert status == 200, text
         return [(name, arguments) for name, arguments, _ in json.loads(text)["methodResponses"]]
 
-    def send(self, *calls: tuple[str, dict[str, Any]]) -> tuple[int, str]:
+    def ask(self, *calls: tuple[str, dict[str, Any]]) -> tuple[int, str]:
         """Status and body."""
         numbered = [[name, {"accountId": ACCOUNT} | given, str(at)] for at, (name, given) in enumerate(calls)]
-        body = json.dumps({"using": [CORE, MAIL], "methodCalls": numbered}).encode()
+        body = json.dumps({"using": self.using, "methodCalls": numbered}).encode()
         status, _, data = self.server.send("POST", "/jmap/api/", body, LOGIN | {"Content-Type": "application/json"})
         return status, data.decode()
 

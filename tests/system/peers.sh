@@ -2,7 +2,8 @@
 # Installs the programs that the system tests talk to (Debian). Tests whose program is missing are skipped.
 set -eu
 missing=''
-for pair in nginx:nginx imap:dovecot-imapd lmtp:dovecot-lmtpd mbsync:isync notmuch:notmuch mutt:mutt neomutt:neomutt; do
+for pair in nginx:nginx imap:dovecot-imapd lmtp:dovecot-lmtpd mbsync:isync notmuch:notmuch mutt:mutt neomutt:neomutt \
+    postconf:postfix sievec:dovecot-sieve bogofilter:bogofilter; do
     PATH=$PATH:/usr/sbin:/sbin:/usr/lib/dovecot command -v "${pair%%:*}" >/dev/null || missing="$missing ${pair#*:}"
 done
 [ -n "$missing" ] || exit 0
@@ -18,6 +19,8 @@ if [ ! -e $policy ]; then
     trap 'rm -f $policy' EXIT
 fi
 export DEBIAN_FRONTEND=noninteractive
+# No mail system for the machine: the tests have a configuration of their own.
+echo 'postfix postfix/main_mailer_type select No configuration' | debconf-set-selections
 options='-q -y --no-install-recommends -o DPkg::Lock::Timeout=300'
 # shellcheck disable=SC2086
 apt-get $options install $missing ||

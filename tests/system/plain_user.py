@@ -5,6 +5,10 @@ import pwd
 import shutil
 import subprocess
 import sys
+import sysconfig
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -62,3 +66,29 @@ def _tried(uid: int, gid: int, *options: str) -> SystemUser:
     if done.stdout != f"{uid} False\n":
         pytest.skip(f"cannot start programs with less than root's rights: {done.stderr or done.stdout}")
     return SystemUser(uid, gid, prefix)
+
+
+@contextmanager
+def open_folder(user: SystemUser) -> Iterator[Path]:
+    """A folder of his that all may enter; gone in the end."""
+    folder = Path(tempfile.mkdtemp(prefix="jmapd-test-"))
+    folder.chmod(0o755)
+    user.own(folder)
+    yield folder
+    shutil.rmtree(folder)
+
+
+def purelib() -> str:
+    return sysconfig.get_path("purelib")
+
+
+def python_of(user: SystemUser) -> str:
+    """A Python of our version that he can run as it is, with our modules; empty where there is none."""
+    if shutil.which("setpriv") is None:
+        return ""
+    drop = ["setpriv", f"--reuid={user.uid}", f"--regid={user.gid}", "--clear-groups", "--bounding-set=-all"]
+    for python in (sys.executable, f"/usr/bin/python3.{sys.version_info.minor}"):
+        command = [*drop, "--inh-caps=-all", "/usr/bin/env", f"PYTHONPATH={purelib()}", python, "-c", "import orjson"]
+        if subprocess.run(command, cwd="/", capture_output=True, check=False).returncode == 0:
+            return python
+    return ""

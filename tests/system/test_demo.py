@@ -8,8 +8,11 @@ import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from .web import wait_until
 
 pytestmark = pytest.mark.system
 PROJECT = Path(__file__).parents[2]
@@ -49,7 +52,12 @@ def demo(copy: Path) -> Iterator[subprocess.Popen[str]]:
     process.communicate()
 
 
-def test_curl_line_works_when_pasted(demo: subprocess.Popen[str]) -> None:
+def pasted(line: str) -> Any:
+    """The responses to what the shell makes of a line."""
+    return json.loads(subprocess.run(line, shell=True, check=True, capture_output=True).stdout)["methodResponses"]
+
+
+def test_curl_lines_work_when_pasted(demo: subprocess.Popen[str], copy: Path) -> None:
     assert demo.stdout is not None
     if shutil.which("curl") is None:
         pytest.skip("curl is not installed")
@@ -58,11 +66,17 @@ def test_curl_line_works_when_pasted(demo: subprocess.Popen[str]) -> None:
         printed.append(line)
         if line.startswith("Ctrl-C"):
             break
-    curl = next((line for line in printed if line.startswith("curl ")), None)
-    assert curl, "".join(printed)
-    answer = json.loads(subprocess.run(curl, shell=True, check=True, capture_output=True).stdout)
-    emails = answer["methodResponses"][1][1]["list"]
+    curls = [line for line in printed if line.startswith("curl ")]
+    assert len(curls) == 2, "".join(printed)
+    read, send = curls
+    emails = pasted(read)[1][1]["list"]
     assert len(emails) == 3 and all(email["subject"] and email["from"] for email in emails)
+    assert [name for name, _, _ in pasted(send)] == ["Email/set", "EmailSubmission/set", "Email/set"]
+    wait_until(lambda: [each["subject"] for each in pasted(read)[1][1]["list"]].count("It works") == 2, lambda: read)
+    sent = copy / "var" / "demo" / "sent"
+    wait_until(lambda: bool(list(sent.glob("*.eml"))), lambda: str(sent))
+    (message,) = sent.glob("*.eml")
+    assert b"To: alice@example.org, bob@example.net" in message.read_bytes()
     os.killpg(demo.pid, signal.SIGINT)
     assert demo.wait(30) == 0
 

@@ -53,7 +53,7 @@ class Client(threading.Thread):
             wanted[id] = {"keywords": dict.fromkeys(words, True), "mailboxIds": dict.fromkeys(boxes, True)}
             self.possible.setdefault(id, []).append(wanted[id])
         try:
-            status, text = self.jmap.send(("Email/set", {"update": wanted}))
+            status, text = self.jmap.ask(("Email/set", {"update": wanted}))
         except (OSError, http.client.HTTPException):
             self.broken += 1  # killed, or not yet there again: it is not known whether it was done
             return

@@ -1,6 +1,6 @@
 """Email (RFC 8621 4): the table."""
 
-from jmapd.datatypes.mail import email_copy, email_get, email_set_create
+from jmapd.datatypes.mail import email_copy, email_get, email_report, email_set_create
 from jmapd.datatypes.mail.email_body import ARGUMENTS
 from jmapd.datatypes.mail.email_header import is_header_property
 from jmapd.datatypes.mail.email_import import email_import, prepare
@@ -84,6 +84,7 @@ EMAIL = DataType(
         prepare_copy=email_copy.prepare,
         commit_copy=email_copy.commit,
         prepare_get=email_get.check_arguments,
+        after_set=email_report.report,
     ),
     extra_methods={
         "Email/import": Method(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from jmapd.datatypes.mail import email_report
 from jmapd.datatypes.mail.email_set_update import validate
 from jmapd.formats.message import date_time
 from jmapd.formats.message.cfws import strip_comments
@@ -133,6 +134,7 @@ class _Import:
             found = records.add(record | {"message": message})
         except NotFound as error:  # removed by another program in this moment
             raise InvalidProperties(["mailboxIds"], "mailboxIds: a Mailbox is gone") from error
+        email_report.imported(self.context, found["id"], record["keywords"])
         return {name: found[name] for name in ANSWERED}
 
     def _message(self, blob_id: Id) -> NewMessage:

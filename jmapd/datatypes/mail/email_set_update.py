@@ -2,6 +2,7 @@
 
 import re
 
+from jmapd.datatypes.mail import email_report
 from jmapd.methods.context import Context
 from jmapd.stores.base import Transaction
 from jmapd.wire import Record
@@ -25,3 +26,5 @@ def validate(context: Context, tx: Transaction, old: Record | None, new: Record)
         raise TooManyMailboxes(f"mailboxIds: maxMailboxesPerEmail is {largest}")
     if len(new["keywords"]) > max(MAX_KEYWORDS, len(old["keywords"]) if old else 0):
         raise TooManyKeywords(f"keywords: an Email may have {MAX_KEYWORDS} keywords")
+    if old is not None:
+        email_report.note(context, old, new)

@@ -1,0 +1,1 @@
+"""The submission worker: sends what lies in the outboxes, and follows what becomes of it (RFC 8621 7)."""
