@@ -167,7 +167,8 @@ def test_check_config_looks_at_shared_accounts(config: Path, capsys: pytest.Capt
     users.write_text("alice:$2y$05$" + "a" * 53 + "\n")
     users.chmod(0o640)
     shared = f"[accounts]\nmail = {{ team = '{config.parent}/srv', old = '/nowhere' }}\nshared = {{ team = ['alice'"
-    config.write_text(config.read_text() + shared + ", 'bob:read'] }\n")
+    domain = "[identities]\ndomain = 'example.org'\n"
+    config.write_text(config.read_text() + domain + shared + ", 'bob:read'] }\n")
     assert check_config.main([str(config)]) == 0
     assert capsys.readouterr().err.splitlines() == [
         f"warning: paths.mail: {config.parent}/srv of team is not there, or may not be seen; {ourselves()}",

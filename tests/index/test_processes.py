@@ -84,10 +84,9 @@ def test_killed_writers_lose_nothing_that_was_answered(tmp_path: Path) -> None:
             answered += lines
         index = AccountIndex(tmp_path)
         assert not index.verify()
-        for line in answered:
-            number, state = line.split()
-            assert index.mail.row(email_id(int(number))) is not None
-            assert index.changes("Email", state) is not None
+        assert all(index.mail.row(email_id(int(line.split()[0]))) is not None for line in answered)
+        for line in dice.sample(answered, min(len(answered), 20)):  # each costs as much as all that came after it
+            assert index.changes("Email", line.split()[1]) is not None
         index.close()
     assert len(answered) >= 2 * ROUNDS
 

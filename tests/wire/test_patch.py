@@ -52,17 +52,24 @@ def test_null_without_a_default_removes() -> None:
         {"b/c": {}, "b/c/d": 1},
         {"b/~2": 1},
         {"/a": 1, "/a/b": 2},
+        {"/".join("b" * 1_000_000): 1},
     ],
+    ids=lambda wrong: ", ".join(wrong)[:40],
 )
 def test_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(InvalidPatch):
         patch.apply(RECORD, wrong)
 
 
-VALUES = st.recursive(st.integers() | st.text(max_size=3), lambda inner: st.dictionaries(st.text(max_size=3), inner))
+VALUES = st.recursive(
+    st.integers() | st.text(max_size=3),
+    lambda inner: st.dictionaries(st.text(max_size=3), inner, max_size=4),
+    max_leaves=8,
+)
+OBJECTS = st.dictionaries(st.text(max_size=3), VALUES, max_size=4)
 
 
-@given(st.dictionaries(st.text(max_size=3), VALUES), st.dictionaries(st.text(max_size=3), VALUES))
+@given(OBJECTS, OBJECTS)
 def test_a_whole_object_is_a_patch(old: dict[str, Any], new: dict[str, Any]) -> None:
     escaped = {name.replace("~", "~0").replace("/", "~1"): value for name, value in new.items()}
     patched, changed = patch.apply(old, escaped)
