@@ -210,7 +210,7 @@ class Submission:
         "What differs for a user, as /etc/jmapd/submit/{user}.toml: host, port, security, user, password.",
     )
     command: list[str] = option(
-        "command",
+        "send_command",
         [],
         "Takes the mail instead of a server, as ['/usr/sbin/sendmail', '-i', '-f', '{sender}', '--', '{recipients}'].",
     )

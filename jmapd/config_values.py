@@ -172,6 +172,14 @@ def _command(key: str, value: list[Any]) -> list[str]:
     return list(words)
 
 
+def _send_command(key: str, value: list[Any]) -> list[str]:
+    """As _command. The header does not name whom a message is for: it has no Bcc, and all of To at each attempt."""
+    words = _command(key, value)
+    if words and (words.count("{recipients}") != 1 or "-t" in words):
+        raise ConfigError(f"{key}: must have {{recipients}}, once and as a word of its own, and no -t")
+    return words
+
+
 def _learn_command(key: str, value: list[Any]) -> list[str]:
     """As _command; {files} stands alone, since it becomes many arguments."""
     words = _command(key, value)
@@ -239,6 +247,7 @@ KINDS: dict[str, tuple[Any, Callable[[str, Any], Any] | None]] = {
     "domain": (str, _domain),
     "addresses": (dict, _addresses),
     "command": (list, _command),
+    "send_command": (list, _send_command),
     "ehlo_lines": (list, _ehlo_lines),
     "learn_command": (list, _learn_command),
     "folders": (dict, _folders),

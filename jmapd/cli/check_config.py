@@ -149,8 +149,6 @@ def unsendable(config: Config) -> Iterator[str]:
     for name, words in (("command", given.command), ("token_command", given.token_command)):
         if words and shutil.which(words[0]) is None:
             yield f"submission.{name}: there is no program {words[0]}"
-    if given.command and "{recipients}" not in given.command:
-        yield "submission.command: has no {recipients}, and would not know whom to send to"
 
 
 def unreachable(key: str, names: list[str], folder: Callable[[str], Path | None]) -> Iterator[str]:

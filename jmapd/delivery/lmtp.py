@@ -160,6 +160,9 @@ class Recipients:
         self._busy += 1
         try:
             return await self._deliver(data, sender, envelope)
+        except Exception:  # the mail must not go back for a fault of ours
+            log.exception("not delivered")
+            return [replies.LOCAL_ERROR] * len(envelope.accounts)
         finally:
             self._busy -= 1
 

@@ -84,7 +84,7 @@ def answers(text: str) -> str | None:
 
 
 def included(text: str) -> list[str]:
-    """The names of the scripts that a script includes (RFC 6609 3.2)."""
+    """The names of the scripts that a script includes (RFC 6609 3.2); no paths, which Pigeonhole refuses."""
     names, is_named = [], False
     for found in _TOKEN.finditer(text):
         if found["word"] or found["end"]:
@@ -92,4 +92,4 @@ def included(text: str) -> list[str]:
         elif is_named and found["string"] is not None:
             names.append(re.sub(r"\\(.)", r"\1", found["string"], flags=re.S))
             is_named = False
-    return names
+    return [name for name in names if "/" not in name]

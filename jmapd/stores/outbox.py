@@ -24,8 +24,11 @@ log = logging.getLogger(__name__)
 
 VERSION = 1
 SUBMISSION = "submission"
-KINDS = (SUBMISSION, "mdn", "vacation", "bounce")
 ORPHAN_SECONDS = 3600  # what an unfinished write left may be removed after this
+_MEMBERS = frozenset((
+    "version", "id", "kind", "record", "mailFrom", "rcptTo", "sendAt", "attempts", "next", "created", "results", "done",
+    "canceled",
+))  # fmt: skip
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,250}")
 _LOCK = ".lock"
 
@@ -51,6 +54,7 @@ class Entry:
         self.mail_from: Record = content["mailFrom"]
         self.rcpt_to: list[Record] = content["rcptTo"]
         self.attempts: int = content["attempts"]
+        self.next: float = content["next"]
         self.created: float = content["created"]
         self.send_at: str | None = content["sendAt"]
         self.results = {email: Result(**each) for email, each in content["results"].items()}
@@ -162,8 +166,12 @@ class Outbox:
         """The entry as it is on disk; None when there is none, or it cannot be read."""
         path = self._path(id, "json")
         try:
-            content = orjson.loads(path.read_bytes())
-            return content if content["version"] == VERSION and content["id"] == id else None
+            content: Record = orjson.loads(path.read_bytes())
+            if content["version"] != VERSION or content["id"] != id:
+                return None
+            if missing := _MEMBERS - content.keys():
+                raise KeyError(min(missing))
+            return content
         except FileNotFoundError:
             return None
         except (OSError, ValueError, TypeError, KeyError) as error:

@@ -20,7 +20,8 @@ from jmapd.wire.dates import parse_utc_date
 log = logging.getLogger(__name__)
 
 AT_ONCE = 100  # recipients that every server takes (RFC 5321 4.5.3.1.8)
-BOUNCE_SECONDS = 60.0  # until a bounce that could not be stored is tried again
+BOUNCE_SECONDS = 60.0  # until a bounce that could not be stored is tried again, at least
+BOUNCE_DAY = 86_400.0  # how long that goes on after sending would have been given up
 
 
 class Transport(Protocol):
@@ -62,6 +63,8 @@ class Attempts:
         with account.outbox.attempt(id) as entry:
             if entry is None:
                 return False
+            if entry.next > time.time():  # another one has just tried
+                return True
             self._send(account, entry)
             if entry.kind == SUBMISSION:
                 self._settle(account, id)
@@ -131,7 +134,10 @@ class Attempts:
         [stored] = receive(account, [Incoming(message, "", sender)])
         if stored.error is not None:
             log.error("%s: %s: the bounce cannot be stored: %s", account.id, entry.id, stored.error)
-            entry.record_results({}, now + BOUNCE_SECONDS)
+            if self._schedule.is_over(entry, now - BOUNCE_DAY):  # deliveryStatus says it still
+                entry.record_results({}, None, failed)
+            else:
+                entry.record_results({}, now + max(BOUNCE_SECONDS, self._schedule.pause(entry.attempts)))
             return False
         with account.opened(), account.locked():
             record = submissions(account).get([entry.id]).get(entry.id)

@@ -81,10 +81,6 @@ class Jobs:
             self._guard.notify_all()
         self._start()
 
-    def is_idle(self) -> bool:
-        """Whether nothing is under way."""
-        return not self._running
-
     def wait(self, seconds: float | None = None) -> bool:
         """For all that was offered; False when that takes longer."""
         with self._guard:

@@ -12,8 +12,34 @@ from jmapd.submission.replies import Failure, Reply, Unreachable, from_lines
 from jmapd.submission.settings import Server
 
 CONNECT_SECONDS = 30.0
+BLOCK = 1 << 18  # octets of a message that are handed over at a time
 READY, GO_AHEAD, CLOSING = 220, 354, 421
+MOST_LINES = 500  # of an answer; smtplib bounds each of them
 LOST = Reply(451, "4.4.2 The connection was lost")
+
+
+class _Lines:
+    """What a server says. An answer that does not end is none."""
+
+    def __init__(self, file: Any) -> None:
+        self._file, self.left = file, MOST_LINES
+
+    def readline(self, most: int) -> bytes:
+        self.left -= 1
+        if self.left < 0:
+            raise OSError("an answer without end")
+        return bytes(self._file.readline(most))
+
+    def close(self) -> None:
+        self._file.close()
+
+
+class _Client(smtplib.SMTP):
+    def getreply(self) -> tuple[int, bytes]:
+        assert self.sock is not None
+        self.file = self.file or _Lines(self.sock.makefile("rb"))
+        self.file.left = MOST_LINES
+        return super().getreply()
 
 
 class Connection:
@@ -22,7 +48,7 @@ class Connection:
     def __init__(self, server: Server) -> None:
         self.server = server
         self.is_usable = True  # for another transaction
-        self._smtp = smtplib.SMTP(local_hostname=_own_name(), timeout=server.timeout)
+        self._smtp = _Client(local_hostname=_own_name(), timeout=server.timeout)
         self._smtp.command_encoding = "utf-8"
         try:
             self._open()
@@ -121,7 +147,9 @@ class Connection:
         assert self._smtp.sock is not None
         # RFC 5321 4.5.3.2.6: a server may take twice as long as for anything else before it answers
         self._smtp.sock.settimeout(2 * self.server.timeout)
-        self._smtp.send(letter.octets())
+        data = memoryview(letter.octets())
+        for at in range(0, len(data), BLOCK):  # 4.5.3.2.5: a block has its time, not the whole
+            self._smtp.send(data[at : at + BLOCK])
         reply = from_lines(*self._smtp.getreply())
         self._smtp.sock.settimeout(self.server.timeout)
         self.is_usable = reply.code != CLOSING

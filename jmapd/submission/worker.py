@@ -3,7 +3,7 @@
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -64,7 +64,7 @@ class Worker:
         self._jobs.wait()
         for account in self._accounts.values():
             self._follow(account)
-            self._learner.run(account)
+            self._learn(account)
 
     # --- staying
 
@@ -96,7 +96,7 @@ class Worker:
                 for account in self._accounts.values():
                     self._look_after(account)
             now = time.time()
-            due = {key for key, at in self._next.items() if at <= now}
+            due = {key for key, at in self._next.copy().items() if at <= now}  # learning adds to it, too
             keys = due | {key for key in changed if isinstance(key, tuple)}
             for id, what in sorted(keys, key=lambda key: (PARTS.index(key[1]), key[0])):
                 if id in self._accounts:
@@ -107,7 +107,7 @@ class Worker:
 
     def _pause(self, last_round: float) -> float:
         now = time.time()
-        times = [at - now for at in self._next.values()]
+        times = [at - now for at in self._next.copy().values()]
         times.append(last_round + ROUND_SECONDS - time.monotonic())
         if self._connections.tidy():
             times.append(IDLE_SECONDS)
@@ -126,7 +126,9 @@ class Worker:
             self._learning.submit(self._learn, account)
 
     def _learn(self, account: MaildirAccount) -> None:
-        again = self._learner.run(account)
+        again = None
+        with _logged(account, "learning"):
+            again = self._learner.run(account)
         if again is not None and account.id in self._accounts:
             self._next[account.id, LEARN] = again
 
@@ -134,15 +136,13 @@ class Worker:
 
     def _renew(self) -> None:
         self._accounts = {account.id: account for account in self._list()}
-        self._next = {key: at for key, at in self._next.items() if key[0] in self._accounts}
+        self._next = {key: at for key, at in self._next.copy().items() if key[0] in self._accounts}
         self._mail = {id: paths for id, paths in self._mail.items() if id in self._accounts}
 
     def _offer(self, account: MaildirAccount, now: float) -> None:
-        try:
+        again = None
+        with _logged(account, "outbox"):
             again = self._jobs.offer(account, now)
-        except OSError as error:
-            log.warning("%s: %s", account.id, error)
-            return
         if again is not None:
             self._next[account.id, OUTBOX] = again
 
@@ -152,25 +152,17 @@ class Worker:
         is_time = now - self._tidied.get(account.id, -TIDY_SECONDS) >= TIDY_SECONDS
         if not (is_time and _has_outbox(account)) and not any(account.outbox.folder.glob("*.json.new")):
             return
-        try:
-            with account.opened():
-                submissions(account).recover()
-                submissions(account).expire(float(self._options.get("submission.keep_days", 30)))
-        except UNREACHABLE as error:
-            log.warning("%s: %s", account.id, error)
-        else:
+        with _logged(account, "outbox"), account.opened():
+            submissions(account).recover()
+            submissions(account).expire(float(self._options.get("submission.keep_days", 30)))
             self._tidied[account.id] = now
 
     def _follow(self, account: MaildirAccount) -> None:
         """Reports that came, about what was sent."""
         if not _has_outbox(account):
             return
-        try:
+        with _logged(account, "reports"):
             reports.follow(account)
-        except UNREACHABLE as error:
-            log.warning("%s: %s", account.id, error)
-        except Exception:
-            log.exception("%s: reports", account.id)
         self._mail[account.id] = _mail_folders(account)
         if len(self._accounts) > int(self._options.get("index.max_open_accounts", 64)):
             account.close()
@@ -184,6 +176,17 @@ class Worker:
                 wanted.setdefault(_existing(account.learn.folder), (account.id, LEARN))
             wanted.update(dict.fromkeys(self._mail.get(account.id, ()), (account.id, MAIL)))
         return wanted
+
+
+@contextlib.contextmanager
+def _logged(account: MaildirAccount, what: str) -> Iterator[None]:
+    """What goes wrong with one account must not stop the others."""
+    try:
+        yield
+    except UNREACHABLE as error:
+        log.warning("%s: %s: %s", account.id, what, error)
+    except Exception:
+        log.exception("%s: %s", account.id, what)
 
 
 def _has_outbox(account: MaildirAccount) -> bool:

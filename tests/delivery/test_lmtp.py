@@ -157,3 +157,20 @@ def test_the_end_of_the_server_waits_for_what_it_was_given(host: MailHost) -> No
     assert wire.reply().startswith("250 2.0.0 ")
     wire.close()
     assert len(emails(host)) == 1
+
+
+def test_a_fault_in_delivering_is_passing(host: MailHost) -> None:
+    """As when no thread can be started: a 5xx would give the mail back to who sent it."""
+
+    class Broken(Batches):
+        def put(self, account: str, message: Any) -> Any:
+            raise RuntimeError("can't start new thread")
+
+    agent = agent_of(host)
+    with lmtp_server(Recipients(agent.find, Broken(agent.deliver))) as port:
+        wire = Wire(port)
+        wire.begin("alice@example.org", "alice")
+        wire.send(BODY + b".\r\nNOOP\r\n")
+        assert [wire.reply()[:9] for _ in range(3)] == ["451 4.3.0", "451 4.3.0", "250 2.0.0"]
+        wire.close()
+    assert subjects(host) == []

@@ -100,6 +100,12 @@ def test_included(text: str, names: list[str]) -> None:
     assert included(text) == names
 
 
+@pytest.mark.rfc("6609", "3.2")
+def test_no_name_leads_elsewhere() -> None:
+    """What it names is read, and one of them renamed: names with a slash are none that Pigeonhole takes."""
+    assert included('include :personal "../../bob/sieve/main"; include "/etc/x"; include "own";') == ["own"]
+
+
 def test_wrapper_tells_what_was_active() -> None:
     for before in ("sieve/main.sieve", '/x "y"\n# z', "", "é"):
         text = wrapper(("jmapd-vacation", 'my "own"'), before)

@@ -139,6 +139,8 @@ def _names(registry: Registry, type: str, given: Any, error: Any) -> Iterator[st
     """RFC 8620 5.3: `properties` are those of the object that are invalid, or that it lacks."""
     known = {*registry.datatypes[type].properties, *MORE_NAMES, *(given if isinstance(given, dict) else ())}
     roots = {name.replace("~1", "/").replace("~0", "~").partition("/")[0] for name in known} | known
+    if error.get("type") == "invalidEmail":
+        return  # RFC 8621 7.5: those of the Email
     for name in error.get("properties") or ():
         if isinstance(name, str) and name not in known and name.partition("/")[0] not in roots:
             yield f"{name[:80]!r} is no property of it: {error}"

@@ -72,3 +72,11 @@ def test_in_an_account_of_others(tmp_path: Path) -> None:
     assert answer["sent"]["k"]["finalRecipient"] == "rfc822; team@example.org"
     assert list((tmp_path / "state" / "team" / "outbox").glob("*.eml"))
     assert not (tmp_path / "state" / "alice" / "outbox").exists()
+
+
+@pytest.mark.rfc("9007", "2.1")
+def test_one_who_may_not_send(make_mailhost: Any) -> None:
+    """An MDN has a text of its own, and goes where any message says that was put here."""
+    notifier = Notifier(make_mailhost(identities={"domain": "example.org"}, submission={"may_not_send": ["alice"]}))
+    error = notifier.refused({"forEmailId": notifier.receive()})
+    assert error["type"] == "forbidden"

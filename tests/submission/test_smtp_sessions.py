@@ -1,5 +1,6 @@
 """Sessions with servers (RFC 5321 3.1, 3.3): reused, given up, and shared among accounts."""
 
+import smtplib
 import threading
 import time
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from jmapd.submission.connections import Connections
 from jmapd.submission.letter import Letter
 from jmapd.submission.worker import Worker
 from tests.submission.sending_host import BOB, CAROL, MESSAGE
-from tests.system.sink import DROP, Sink, sink
+from tests.system.sink import DROP, END, Sink, sink
 
 pytestmark = pytest.mark.rfc("5321", "3.3")
 
@@ -101,6 +102,26 @@ def test_large_message(peer: Sink, connections: Connections) -> None:
     body = (b"." * 76 + b"\r\n") * 400_000
     assert said(connections, message=MESSAGE + body) == ["250 2.0.0 Taken as 1"]
     assert peer.taken[0].data == MESSAGE + body
+
+
+@pytest.mark.rfc("5321", "4.2.1")
+@pytest.mark.parametrize("verb", ["EHLO", "MAIL", END])
+def test_answer_without_end(peer: Sink, connections: Connections, verb: str) -> None:
+    """It is not read for ever, nor kept in memory."""
+    peer.say(verb, "250-more\r\n" * 5000 + "250 end")
+    [answer] = said(connections)
+    assert answer.startswith("451 4.4."), answer
+    peer.obey()
+
+
+@pytest.mark.rfc("5321", "4.5.3.2.5")
+def test_the_time_is_for_a_block(peer: Sink, connections: Connections, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python gives the time-out to all that one call sends: a slow line would never be done with a large message."""
+    sizes, send = list[int](), smtplib.SMTP.send
+    monkeypatch.setattr(smtplib.SMTP, "send", lambda self, data: (sizes.append(len(data)), send(self, data))[1])
+    body = b"x" * 76 + b"\r\n"
+    assert said(connections, message=MESSAGE + 10_000 * body) == ["250 2.0.0 Taken as 1"]
+    assert max(sizes) <= 1 << 18 and peer.taken[0].data == MESSAGE + 10_000 * body
 
 
 def test_silent_server_stops_nobody_else(tmp_path: Path, peer: Sink) -> None:

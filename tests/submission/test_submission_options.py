@@ -25,6 +25,9 @@ pytestmark = pytest.mark.rfc("8621", "1.3.2")
         ("max_size", "big"),
         ("keep_days", 0),
         ("may_not_send", "eve"),
+        ("command", ["/usr/sbin/sendmail", "-t"]),
+        ("command", ["/usr/sbin/sendmail", "-t", "{recipients}"]),
+        ("command", ["/usr/sbin/sendmail", "--to={recipients}"]),
     ],
 )
 def test_options_that_cannot_be(name: str, value: Any) -> None:

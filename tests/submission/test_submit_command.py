@@ -66,9 +66,9 @@ def test_retry_is_numbers(value: Any) -> None:
 
 def test_check_config(tmp_path: Path) -> None:
     assert list(unsendable(from_dict({}))) == []
-    given = {"user": "tim", "trust_store": f"{tmp_path}/none.pem", "command": ["/nowhere/sendmail", "-t"]}
+    given = {"user": "tim", "trust_store": f"{tmp_path}/none.pem", "command": ["/nowhere/sendmail", "{recipients}"]}
     said = list(unsendable(from_dict({"submission": given})))
-    options = ["submission.trust_store", "submission.user", "submission.command", "submission.command"]
+    options = ["submission.trust_store", "submission.user", "submission.command"]
     assert [text.partition(":")[0] for text in said] == options
     given = {"user": "tim", "token_command": ["/nowhere/token"], "password_file": f"{tmp_path}/none"}
     said = list(unsendable(from_dict({"submission": given})))

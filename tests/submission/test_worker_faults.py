@@ -8,12 +8,15 @@ from dataclasses import replace
 
 import pytest
 
-from jmapd.config import from_dict
+from jmapd.config import flat, from_dict
+from jmapd.protocol.accounts import Accounts
+from jmapd.submission.attempt import Attempts
+from jmapd.submission.connections import Connections
 from tests.submission.sending_host import BOB, CAROL, SendingHost, at
 from tests.system.sink import END, Sink
 
 pytestmark = pytest.mark.rfc("8621", "7")
-MINUTE = 60
+MINUTE, DAY = 60, 86_400
 
 
 @contextmanager
@@ -69,6 +72,21 @@ def test_bounce_cannot_be_stored(host: SendingHost, peer: Sink, monkeypatch: pyt
     assert len(host.record(id)["dsnBlobIds"]) == 1
 
 
+def test_bounce_that_can_never_be_stored(host: SendingHost, peer: Sink, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is given up a day after the message would have been; the status stays."""
+    peer.say(END, "554 5.7.1 Spam")
+    id, config = host.submit(BOB), host.config
+    host.config = replace(config, quota=from_dict({"quota": {"rules": ["*:messages=1"]}}).quota)
+    host.work()
+    at(monkeypatch, 5 * DAY)
+    host.work()
+    assert len(host.waiting()) == 1
+    at(monkeypatch, 6 * DAY + MINUTE)
+    host.work()
+    assert not host.waiting() and host.bounces() == []
+    assert host.status(id) == {BOB: ("554 5.7.1 Spam", "no")} and host.record(id)["undoStatus"] == "final"
+
+
 def test_entry_that_its_writer_could_not_finish(host: SendingHost, peer: Sink) -> None:
     """Killed after the record was in the journal: it counts, and is sent."""
     id = host.submit(BOB)
@@ -80,9 +98,38 @@ def test_entry_that_its_writer_could_not_finish(host: SendingHost, peer: Sink) -
     assert list(host.outbox.glob("*.new")) == [] and not (host.outbox / "Snever.eml").exists()
 
 
-def test_entry_that_cannot_be_read(host: SendingHost, peer: Sink) -> None:
+@pytest.mark.parametrize(
+    "content", [b"{", b"[1]", b'{"version": 1, "id": "ID"}', b'{"version": 1, "id": "ID", "done": 0}']
+)
+def test_entry_that_cannot_be_read(host: SendingHost, peer: Sink, content: bytes) -> None:
     """The others go."""
     bad, good = host.submit(BOB), host.submit(CAROL)
-    (host.outbox / f"{bad}.json").write_bytes(b"{")
+    (host.outbox / f"{bad}.json").write_bytes(content.replace(b"ID", bad.encode()))
     host.work()
     assert [each.recipients for each in peer.taken] == [[CAROL]] and host.record(good)["undoStatus"] == "final"
+
+
+def test_a_list_of_what_is_due_that_is_old(host: SendingHost, peer: Sink) -> None:
+    """Another worker has tried in between: the pause that follows counts for all."""
+    peer.say("RCPT", "450 4.7.1 Wait", times=1)
+    id, options = host.submit(BOB), flat(host.config)
+    host.work()
+    account = Accounts(host.config).mail_account("alice")
+    assert account is not None and Attempts(options, Connections(options)).attempt(account, id)
+    account.close()
+    assert peer.taken == [] and len([line for line in peer.commands if line.startswith("RCPT")]) == 1
+
+
+@pytest.mark.parametrize("part", ["learn.Learner.run", "reports.follow", "jobs.Jobs.offer", "worker.submissions"])
+def test_a_fault_that_nobody_has_thought_of(
+    host: SendingHost, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, part: str
+) -> None:
+    """It is logged, and stops neither the other accounts nor the program."""
+
+    def fail(*_: object) -> None:
+        raise KeyError("nothing")
+
+    host.submit(BOB)
+    monkeypatch.setattr(f"jmapd.submission.{part}", fail)
+    host.work()
+    assert "alice: " in caplog.text and "KeyError" in caplog.text

@@ -128,6 +128,7 @@ class _Sending:
         records = Records(self.context, _MDN)
         record = records.given(given)
         check(record)
+        self._check_permission()
         id = records.id(record["forEmailId"])
         message = self._original(id)
         root = parse(message)
@@ -202,6 +203,12 @@ class _Sending:
             why = f"finalRecipient: {given[:80]!r} is no address, as 'rfc822; bob@example.org'"
             raise InvalidProperties(["finalRecipient"], why)
         return _typed(mailbox)
+
+    def _check_permission(self) -> None:
+        account = self.context.account
+        assert account is not None
+        if not {self.context.user, account.owner}.isdisjoint(self.context.options["submission.may_not_send"]):
+            raise Forbidden("This user, or this account, may not send mail at present")
 
     def _check_addresses(self, notification: mdn.Notification, sender: Mailbox) -> None:
         """RFC 9007 5; what an Identity has may have been taken away meanwhile. Raises ForbiddenFrom."""

@@ -1,5 +1,6 @@
 """The Email of a new EmailSubmission (RFC 8621 7.5): whether it may be sent, from whom, and its octets."""
 
+import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,9 +10,9 @@ from email.utils import format_datetime
 from jmapd.datatypes.submission.envelope import is_matched
 from jmapd.formats.mail_address import is_address, normalised, split
 from jmapd.formats.message import header_forms
-from jmapd.formats.message.outgoing import outgoing
+from jmapd.formats.message.outgoing import has_only_fields, outgoing, readable
 from jmapd.formats.message.part import Part
-from jmapd.formats.message.structure import read_header
+from jmapd.formats.message.structure import MAX_HEADERS, read_header
 from jmapd.wire import Record
 from jmapd.wire.errors import ForbiddenFrom, ForbiddenMailFrom, InvalidEmail
 
@@ -21,6 +22,8 @@ _ONCE = {
     "subject": "subject", "sentAt": "date", "messageId": "message-id", "inReplyTo": "in-reply-to",
     "references": "references",
 }  # fmt: skip
+_QUOTED = re.compile(rb'"(?:[^"\\]|\\.)*+("?)', re.DOTALL)
+_ADDRESS = re.compile(r'(?<![^\s<>,;:()"@])[^\s<>,;:()"@]++@[^\s<>,;:()"]++')
 
 
 @dataclass
@@ -35,6 +38,7 @@ class EmailToSend:
     is_redirected: bool = field(init=False)  # a message of others, which came by mail and is sent on as it is
 
     def __post_init__(self) -> None:
+        self.wire = readable(self.wire)
         fields, body = read_header(self.wire, 0, len(self.wire))
         self.root = Part(self.wire, 0, body, len(self.wire), fields, "text/plain")
         came = not self.is_draft and bool(self.root.header_all("received"))
@@ -57,14 +61,21 @@ class EmailToSend:
             wrong.add("sender")
         if len(authors) > 1 and not senders:
             wrong.add("from")  # RFC 5322 3.6.2: then there must be a Sender
+        if len(self.root.fields) >= MAX_HEADERS or not has_only_fields(self.wire):
+            wrong.add("headers")  # whoever receives it may find another author there
         if wrong:
-            names = [name for name in _ONCE if name in wrong]
+            names = [name for name in (*_ONCE, "headers") if name in wrong]
             why = f"given twice, or not as a message must have it: {', '.join(names)}"
             raise InvalidEmail(why, properties=names)
         resent = self._resent_from()
-        foreign = [each for each in resent or authors if not self.may_use(each)]
+        foreign = [each for each in resent or [*authors, *self._like_authors()] if not self.may_use(each)]
         if foreign:
             raise ForbiddenFrom(f"from: this account may not send mail from {', '.join(foreign)[:200]}")
+
+    def _like_authors(self) -> list[str]:
+        """What others may take for the author: in "ceo@example.org <alice@example.org>" it should have quotes."""
+        value = _QUOTED.sub(lambda found: b" " if found[1] else found[0], self.root.header("from") or b"")
+        return _ADDRESS.findall(value.decode("utf-8", "replace"))
 
     def _resent_from(self) -> list[str]:
         """Who has sent it on last: the first field (RFC 5322 3.6.6)."""

@@ -20,7 +20,7 @@ _FIELD = re.compile(rb"(?m)^([!-9;-~]++):([^\n]*+(?:\n[ \t][^\n]*+)*+)(?:\n|\Z)"
 _LARGE = 262_144  # a longer header block is read field by field, so that MAX_HEADERS bounds the memory
 _FIELD_END = re.compile(rb"\n(?![ \t])")
 _NAME = re.compile(rb"([!-9;-~]++)[ \t]*+:")
-_ENVELOPE = re.compile(rb">?From [^\n]*+(?:\n|\Z)")
+_ENVELOPE = re.compile(rb">?From (?![ \t]*+:)[^\n]*+(?:\n|\Z)")
 
 
 def parse(raw: bytes) -> Part:
