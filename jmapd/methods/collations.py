@@ -1,8 +1,9 @@
 """Collations for sorting strings: RFC 4790 9 and i;unicode-casemap (RFC 5051)."""
 
-import unicodedata
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any
+
+from jmapd.wire.casemap import unicode_casemap
 
 DEFAULT = "i;unicode-casemap"  # RFC 8620 5.5: the default must know Unicode and should not know case
 _UPPER = {code: code - 32 for code in range(ord("a"), ord("z") + 1)}
@@ -20,19 +21,6 @@ def ascii_numeric(text: str) -> tuple[bool, int, str]:
         end += 1
     digits = text[:end].lstrip("0")
     return (end == 0, len(digits), digits)
-
-
-def unicode_casemap(text: str) -> str:
-    """RFC 5051 2: the simple titlecase of each code point, then its full compatibility decomposition."""
-    if text.isascii():
-        return text.upper()
-    return unicodedata.normalize("NFKD", "".join(map(_titled, text)))
-
-
-def _titled(character: str) -> str:
-    # str.title() is the full mapping; where it differs from the simple one (more than one character) there is no simple
-    title = character.title()
-    return title if len(title) == 1 else character
 
 
 def octet(text: str) -> str:

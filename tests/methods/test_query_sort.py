@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from jmapd.methods.collations import ascii_numeric, unicode_casemap
+from jmapd.methods.collations import ascii_numeric
+from jmapd.wire.casemap import unicode_casemap
 
 from .bakery import Bakery
 

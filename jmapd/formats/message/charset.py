@@ -152,12 +152,8 @@ def _decode_undeclared(data: bytes) -> tuple[str, bool]:
 
 
 def _guess(data: bytes, start: int) -> str:
-    sample = data[: start + 2 * _SAMPLE].replace(b"\r\n", b"\n")  # the form of line ends must not decide
-    start = len(data[:start].replace(b"\r\n", b"\n"))
-    sample = sample[max(0, start - 64) : start + _SAMPLE]
-    found = chardet.detect(sample).get("encoding")
-    codec = codec_of(found) if found else None
-    if codec is not None and (not codec.startswith("utf") or data.startswith((b"\xff\xfe", b"\xfe\xff"))):
+    codec = likely_codec(data, start)
+    if codec is not None:
         try:
             return _decode_strict(data, codec)
         except UnicodeError:
@@ -165,6 +161,17 @@ def _guess(data: bytes, start: int) -> str:
     if _mostly_utf8(data):
         return data.decode("utf-8", "replace")
     return data.decode("cp1252", "replace")
+
+
+def likely_codec(data: bytes, start: int) -> str | None:
+    """What chardet takes the octets around the first odd one for; no kind of UTF, which would have been seen."""
+    sample = data[: start + 2 * _SAMPLE].replace(b"\r\n", b"\n")  # the form of line ends must not decide
+    start = len(data[:start].replace(b"\r\n", b"\n"))
+    sample = sample[max(0, start - 64) : start + _SAMPLE]
+    found = chardet.detect(sample).get("encoding")
+    codec = codec_of(found) if found else None
+    is_utf = codec is not None and codec.startswith("utf") and not data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    return None if is_utf else codec
 
 
 def _mostly_utf8(data: bytes) -> bool:
