@@ -7,17 +7,17 @@ on the disk, so a power cut loses none; only a journal found damaged after one b
 import contextlib
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 from jmapd.files import locks
 from jmapd.index import IndexDamaged, journal
-from jmapd.index.build import build
+from jmapd.index.build import ByType, build
 from jmapd.index.check import check
 from jmapd.index.counters import TRASH
 from jmapd.index.current import (
     CURRENT,
+    FORMAT,
     Names,
     after_boot,
     boot_id,
@@ -30,6 +30,7 @@ from jmapd.index.current import (
 )
 from jmapd.index.history import History
 from jmapd.index.journal import Change, Journal
+from jmapd.index.large_types import LARGE
 from jmapd.index.mail import MailIndex
 from jmapd.index.mail_apply import apply, settle
 from jmapd.index.objects import Objects
@@ -39,7 +40,7 @@ from jmapd.index.snapshot import Snapshot
 from jmapd.index.snapshot_write import write_snapshot
 from jmapd.index.synced import Synced
 from jmapd.index.verify import live_rows, verify
-from jmapd.wire import Id, State
+from jmapd.wire import Id, Record, State
 from jmapd.wire.delta import Delta
 
 MAX_TAIL_LINES = 5000
@@ -108,7 +109,7 @@ class AccountIndex:
         self._journal = Journal(self.folder / self.names["journal"], self.names["epoch"], self._synced)
         self.epoch = self.names["epoch"]
         self.modseq = snapshot.modseq
-        self.objects = Objects(snapshot.json("objects"), snapshot.modseq)
+        self.objects = Objects(snapshot)
         self.mail = MailIndex(snapshot, self._records, self._trash())
         self._is_broken = False
         self._replay()
@@ -146,17 +147,20 @@ class AccountIndex:
 
     def _replay(self) -> None:
         try:
-            transactions = self.log.read()
+            self._read()
         except IndexDamaged:
             # Without the lock a line may be seen half cut off and half new; with it, it is damaged.
-            if self._is_locked:
+            if self._is_locked or self._is_broken:
                 raise
             with locks.exclusive(self.folder / "lock"):
                 if self._is_superseded():
                     return  # the next refresh() follows
-                transactions = self.log.read()
-        for first, changes in transactions:
+                self._read()
+
+    def _read(self) -> None:
+        for first, changes in self.log.read():
             if first != self.modseq + 1:
+                self._is_broken = True
                 raise IndexDamaged(f"{self.log.path}: {first} follows {self.modseq}")
             self._apply(first, changes)
 
@@ -201,9 +205,18 @@ class AccountIndex:
         assert self._is_locked
         if changes:
             check(self.mail, self.objects, changes)
+            if self.names["format"] != FORMAT and any(change[0] in LARGE for change in changes):
+                self._begin_format()
             first = self.modseq + 1
             self.log.append(first, changes)
             self._apply(first, changes)
+
+    def _begin_format(self) -> None:
+        """An index of an older format takes what only the newer has."""
+        switch(self.folder, self.names | {"format": FORMAT})
+        os.close(self._current)
+        self._current = os.open(self.folder / CURRENT, os.O_RDONLY)
+        self.names = read_current(self._current)
 
     def sync(self) -> None:
         """Makes durable what was read and committed."""
@@ -216,7 +229,10 @@ class AccountIndex:
         return self.mail.snapshot.is_damaged or self.mail.records.is_damaged
 
     def stale(self) -> bool:
-        """Whether the journal is long enough for compact()."""
+        """Whether the journal is long enough for compact(), or columns were made by other rules."""
+        large = self.objects.large.values()
+        if any(each.base and not each.has_columns for each in large):
+            return True
         return self.log.lines > MAX_TAIL_LINES or self.log.end > MAX_TAIL_BYTES
 
     # States and changes
@@ -247,7 +263,7 @@ class AccountIndex:
             return self.mail.row(id) is not None
         if type == "Thread":
             return self.mail.thread_number(id) is not None
-        return self.objects.get(type, id) is not None
+        return self.objects.has(type, id)
 
     def parse_state(self, state: State) -> int | None:
         """The modseq of a state of this epoch."""
@@ -260,7 +276,7 @@ class AccountIndex:
         """All messages, oldest first, as replace() takes them."""
         return live_rows(self.mail)
 
-    def replace(self, rows: Iterable[EmailRow], objects: dict[str, dict[Id, dict[str, Any]]]) -> None:
+    def replace(self, rows: Iterable[EmailRow], objects: ByType) -> None:
         """A whole new snapshot, under lock(): a new epoch. Raises ValueError, OSError and leaves all as it was."""
         assert self._is_locked
         number = next_number(self.folder)
@@ -280,5 +296,5 @@ class AccountIndex:
         return verify(self.mail, self.objects)
 
 
-def trash_of(mailboxes: dict[Id, dict[str, Any]]) -> Id | None:
+def trash_of(mailboxes: Mapping[Id, Record]) -> Id | None:
     return min((id for id, mailbox in mailboxes.items() if mailbox.get("role") == TRASH), default=None)

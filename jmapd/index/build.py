@@ -13,15 +13,19 @@ from jmapd.index.bitmaps import bitmap_of
 from jmapd.index.check import check_row
 from jmapd.index.conversations import free_thread_id
 from jmapd.index.counters import Counts, recount
+from jmapd.index.large_types import LARGE
+from jmapd.index.large_write import of_records
 from jmapd.index.records import encode_record
 from jmapd.index.rows import EmailRow, keyword_set, pack_files
 from jmapd.index.snapshot import TEXTS, Array
-from jmapd.index.snapshot_write import Buffers, Columns, id_array
-from jmapd.wire import Id
+from jmapd.index.snapshot_write import Buffers, Columns, LargeColumns, id_array
+from jmapd.wire import Id, Record
 
 FIRST = 1  # the modseq of all that a build makes: there are no older states in its epoch
 CHUNK = 1 << 16
 WRITE_BUFFER = 1 << 20
+
+ByType = Mapping[str, Mapping[Id, Record]]  # records of other types than Email
 
 
 class Interned:
@@ -115,7 +119,7 @@ class Builder:
             self._ids = [bytes(self._ids[at : at + width]) for at in range(0, len(self._ids), width)]
         self._ids.append(id)
 
-    def finish(self, objects: dict[str, dict[Id, dict[str, Any]]], trash: Id | None) -> Columns:
+    def finish(self, objects: ByType, trash: Id | None) -> Columns:
         """Closes the record file, durable; answers the columns of the snapshot."""
         self._file.flush()
         os.fsync(self._file.fileno())
@@ -149,10 +153,10 @@ class Builder:
             numbers=numbers, thread=threads, mailsets=list(self._mail.numbers), keysets=list(self._keywords.numbers),
             texts=texts, names=self._ordered_names(order), conversations=conversations, graves={},
             threads={"ids": thread_ids, "created": made, "changed": made}, bitmaps=bitmaps,
-            objects=first_objects(objects), header=self._header(objects, counts),
+            objects=first_objects(objects), large=first_large(objects), header=self._header(counts),
         )  # fmt: skip
 
-    def _header(self, objects: dict[str, Any], counts: dict[str, Counts]) -> dict[str, Any]:
+    def _header(self, counts: dict[str, Counts]) -> dict[str, Any]:
         return {
             "modseq": FIRST,
             "marks": [],
@@ -266,16 +270,22 @@ def bitmaps_of(column: Array, sets: list[tuple[str, ...]]) -> dict[str, BitMap]:
     return {name: bitmap_of(np.concatenate(parts)) for name, parts in rows.items()}
 
 
-def first_objects(objects: dict[str, dict[Id, dict[str, Any]]]) -> dict[str, Any]:
+def first_objects(objects: ByType) -> dict[str, Any]:
     """Objects.dump() of records that have no past."""
     life = (FIRST, FIRST, FIRST)
+    small = {type: dict(records) for type, records in objects.items() if type not in LARGE}
     histories = {
-        type: [FIRST, dict.fromkeys(records, life), []] for type, records in objects.items() if not type.startswith("_")
+        type: [FIRST, dict.fromkeys(records, life), []] for type, records in small.items() if not type.startswith("_")
     }
-    return {"records": objects, "histories": histories}
+    return {"records": small, "histories": histories}
 
 
-def build(records: Path, rows: Iterable[EmailRow], objects: dict[str, Any], trash: Id | None) -> Columns:
+def first_large(objects: ByType) -> dict[str, LargeColumns]:
+    """The records of which there are many."""
+    return {type: of_records(LARGE[type], records, FIRST) for type, records in objects.items() if type in LARGE}
+
+
+def build(records: Path, rows: Iterable[EmailRow], objects: ByType, trash: Id | None) -> Columns:
     """Writes the record file and answers what write_snapshot() takes. Leaves no file when it fails."""
     builder = Builder(records)
     try:

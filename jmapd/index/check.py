@@ -3,6 +3,7 @@
 from typing import Any
 
 from jmapd.index.journal import Change
+from jmapd.index.large_types import LARGE
 from jmapd.index.mail import MailIndex
 from jmapd.index.objects import Objects
 from jmapd.wire import Id
@@ -20,7 +21,7 @@ def check(mail: MailIndex, objects: Objects, changes: list[Change]) -> None:
         type, operation, id = change[:3]
         there = exists.get((type, id))
         if there is None:
-            there = (mail.row(id) if type == "Email" else objects.get(type, id)) is not None
+            there = mail.row(id) is not None if type == "Email" else objects.has(type, id)
         given = change[3] if len(change) > 3 else None
         if operation not in ("c", "u", "d") or there != (operation != "c"):
             raise ValueError(f"{type} {id}: cannot {operation}, exists: {there}")
@@ -30,7 +31,15 @@ def check(mail: MailIndex, objects: Objects, changes: list[Change]) -> None:
             raise ValueError("threads follow from emails")
         if type == "Email":
             check_email(id, operation, given)
+        if type in LARGE and operation != "d":
+            check_large(type, operation, given)
         exists[type, id] = operation != "d"
+
+
+def check_large(type: str, operation: str, given: Any) -> None:
+    body = LARGE[type].body
+    if body is not None and not isinstance(given.get(body, None if operation == "c" else {}), dict):
+        raise ValueError(f"{type}: no {body}")
 
 
 def check_email(id: Id, operation: str, given: Any) -> None:

@@ -15,6 +15,7 @@ from jmapd.index import journal
 from jmapd.index.account import AccountIndex
 from jmapd.index.bitmaps import bitmap_of, numbers_of
 from jmapd.index.current import boot_id, discard, next_number, switch
+from jmapd.index.large_write import merged
 from jmapd.index.mail import MailIndex
 from jmapd.index.merge import merged_names, merged_numbers, merged_sets, merged_texts, merged_threads
 from jmapd.index.snapshot import KINDS, Array
@@ -96,6 +97,7 @@ def _columns(source: AccountIndex, order: Array, places: dict[str, Array], size:
         graves={name: of_type.pruned(floor) for name, of_type in graves.items()},
         bitmaps={kind: _bitmaps(mail, kind, rows) for kind in KINDS},
         objects=source.objects.dump(floor),
+        large={name: merged(large, floor) for name, large in source.objects.large.items()},
         header={
             "modseq": source.modseq,
             "marks": [mark for mark in marks if mark[1] > floor],

@@ -14,7 +14,8 @@ from jmapd.index import IndexDamaged, journal
 from jmapd.index.journal import decode_json, decode_line, encode_json
 
 CURRENT = "CURRENT"
-FORMAT = 2  # of all files of an index; one of another format is made anew
+FORMAT = 3  # of all files of an index; one of a format that is not in READ is made anew
+READ = (2, 3)  # 2 has no records of LARGE types; it becomes 3 with the first of them
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 Names = dict[str, Any]  # epoch, snapshot (or None), records (or None), journal, boot, format
 _NUMBERED = re.compile(r"(snapshot|journal|records)\.(\d{6,})\Z")
@@ -42,14 +43,14 @@ def read_current(fd: int) -> Names:
         names = {}
     if not names:
         raise IndexDamaged("CURRENT is damaged")
-    if names.get("format") != FORMAT:
+    if names.get("format") not in READ:
         raise IndexDamaged("the index was written by another version of jmapd")
     return names
 
 
 def switch(folder: Path, names: Names) -> None:
     """Makes the index consist of these files from now on, and removes all others. Only under the lock."""
-    body = encode_json(names | {"format": FORMAT})
+    body = encode_json({"format": FORMAT} | names)
     atomic.write(folder / CURRENT, b"%08x\t%b\n" % (zlib.crc32(body), body))
     kept = {names["snapshot"], names["records"], names["journal"]}
     for path in folder.iterdir():

@@ -7,6 +7,7 @@ import errno
 import json
 import os
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -83,23 +84,19 @@ class Journal:
     def size(self) -> int:
         return os.fstat(self.fd).st_size
 
-    def read(self) -> list[tuple[int, list[Change]]]:
-        """The transactions that are new. Raises IndexDamaged at a damaged line that ends with LF."""
+    def read(self) -> Iterator[tuple[int, list[Change]]]:
+        """The transactions that are new, one by one. Raises IndexDamaged at a damaged line that ends with LF."""
         size = self.size()
-        if size == self.end:
-            return []
         if size < self.end:
             raise IndexDamaged(f"{self.path}: shorter than what was read")
-        transactions = []
         for line in self._pread(self.end, size - self.end).split(b"\n")[:-1]:
             transaction = decode_line(line)
             if transaction is None:
                 raise IndexDamaged(f"{self.path}: damaged line at {self.end}")
-            transactions.append(transaction)
             self.end += len(line) + 1
             self.lines += 1
-        self.unsynced = self.unsynced or bool(transactions)
-        return transactions
+            self.unsynced = True
+            yield transaction
 
     def tail(self, start: int) -> bytes:
         """The good lines from a position on."""

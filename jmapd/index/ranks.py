@@ -51,22 +51,23 @@ class Ranks:
         array = self._arrays.get(name)
         if array is None:
             values = self._values[name]
-            numbers = self._between(name, values) if name in TEXTS else values
+            numbers = between(self._snapshot, name, values) if name in TEXTS else values
             array = np.array(numbers, dtype=np.float64 if name in TEXTS else np.int64)
             self._arrays[name] = array
         return array
 
-    def _between(self, name: str, values: list[bytes]) -> list[float]:
-        """Strings that the snapshot does not have lie between two of its ranks."""
-        ranks: dict[bytes, float] = {}
-        gaps: dict[int, list[bytes]] = {}
-        for text in sorted(set(values)):
-            rank, is_there = self._snapshot.text_rank(name, text)
-            if is_there:
-                ranks[text] = rank
-            else:
-                gaps.setdefault(rank, []).append(text)
-        for rank, texts in gaps.items():
-            for at, text in enumerate(texts):
-                ranks[text] = rank - 1 + (at + 1) / (len(texts) + 1)
-        return [ranks[text] for text in values]
+
+def between(snapshot: Snapshot, column: str, values: list[bytes]) -> list[float]:
+    """The ranks of strings; those that the snapshot's column does not have lie between two of its ranks."""
+    ranks: dict[bytes, float] = {}
+    gaps: dict[int, list[bytes]] = {}
+    for text in sorted(set(values)):
+        rank, is_there = snapshot.text_rank(column, text)
+        if is_there:
+            ranks[text] = rank
+        else:
+            gaps.setdefault(rank, []).append(text)
+    for rank, texts in gaps.items():
+        for at, text in enumerate(texts):
+            ranks[text] = rank - 1 + (at + 1) / (len(texts) + 1)
+    return [ranks[text] for text in values]

@@ -115,13 +115,16 @@ _TOKEN = re.compile(
 
 
 @lru_cache(maxsize=256)
-def terms(text: str) -> tuple[Term, ...]:
-    """The terms of a search text, each of which must be present. None for a text without a letter or digit."""
+def terms(text: str, is_open: bool = False) -> tuple[Term, ...]:
+    """The terms of a search text, each of which must be present. None for a text without a letter or digit.
+
+    `is_open`: the last word of all but phrases may go on, as if it had a "*".
+    """
     out: dict[Term, None] = {}
     for found in _TOKEN.finditer(text[:MAX_TEXT]):
         plain = found["plain"]
         if plain is not None:
-            raw, is_prefix = plain, plain.endswith("*")
+            raw, is_prefix = plain, is_open or plain.endswith("*")
         else:
             phrase = found["double"] if found["double"] is not None else found["single"]
             raw, is_prefix = re.sub(r"\\(.)", r"\1", phrase, flags=re.DOTALL), bool(found["d"] or found["s"])

@@ -17,6 +17,7 @@ from jmapd.index.journal import encode_json
 from jmapd.index.snapshot import ALIGN, MAGIC, TEXTS, Array, id_key
 
 Buffers = Iterable[bytes | memoryview]
+CHUNK = 1 << 20
 _NIBBLES = np.full(256, 255, dtype=np.uint8)
 for _digit in range(16):
     _NIBBLES[ord(f"{_digit:x}")] = _NIBBLES[ord(f"{_digit:X}")] = _digit
@@ -44,6 +45,17 @@ class Graves:
 
 
 @dataclass
+class LargeColumns:
+    """All records of one type that has many (large_write.py)."""
+
+    rows: int
+    rules: str  # by which the columns were made
+    sections: list[tuple[str, str, Buffers]]  # name, kind, content
+    graves: Graves
+    last: int  # modseq of the type's last change
+
+
+@dataclass
 class Columns:
     """All that a snapshot holds. Arrays have one value per row (or thread), rows in order of receivedAt, then id."""
 
@@ -58,6 +70,7 @@ class Columns:
     graves: dict[str, Graves]  # "Email", "Thread"
     bitmaps: Mapping[str, Mapping[str, BitMap | bytes]]  # kind -> name -> rows
     objects: dict[str, Any]  # Objects.dump()
+    large: dict[str, LargeColumns]
     header: dict[str, Any]  # modseq last next_doc marks counters records_size
 
 
@@ -89,7 +102,7 @@ class _File:
 
     def section(self, name: str, kind: str, buffers: Buffers) -> None:
         start, crc = self.position, 0
-        for buffer in buffers:
+        for buffer in _in_chunks(buffers):
             write_all(self.fd, buffer)
             crc = zlib.crc32(buffer, crc)
             self.position += len(buffer)
@@ -113,6 +126,20 @@ class _File:
         os.fsync(self.fd)
 
 
+def _in_chunks(buffers: Buffers) -> Iterable[bytes]:
+    """The same octets in pieces that are worth a write."""
+    pieces: list[bytes | memoryview] = []
+    size = 0
+    for buffer in buffers:
+        pieces.append(buffer)
+        size += len(buffer)
+        if size >= CHUNK:
+            yield b"".join(pieces)
+            pieces.clear()
+            size = 0
+    yield b"".join(pieces)
+
+
 def write_snapshot(path: Path, columns: Columns) -> None:
     """Makes the file and syncs it; the caller syncs the folder. Leaves nothing when it fails."""
     file = _File(path)
@@ -124,10 +151,15 @@ def write_snapshot(path: Path, columns: Columns) -> None:
         directories = _bitmaps(file, columns)
         file.section("header_directory", "B", [encode_json(directories.pop("header", {}))])
         file.section("objects", "B", [encode_json(columns.objects)])
+        _large(file, columns)
         ids, threads = columns.numbers["ids"], columns.threads["ids"]
         header = {"rows": len(ids), "threads": len(threads), "id_width": ids.dtype.itemsize}
         header |= {"thread_width": threads.dtype.itemsize, "bitmaps": directories, "sections": file.sections}
-        file.finish(header | columns.header)
+        header["large"] = {type: each.rows for type, each in columns.large.items() if each.rows}
+        header["rules"] = {type: each.rules for type, each in columns.large.items() if each.rows}
+        header |= columns.header
+        header["last"] = columns.header["last"] | {type: each.last for type, each in columns.large.items()}
+        file.finish(header)
     except BaseException:
         with contextlib.suppress(FileNotFoundError):
             path.unlink()
@@ -178,6 +210,14 @@ def _threads(file: _File, columns: Columns) -> None:
     file.array("thread_changed", columns.threads["changed"], "Q")
     file.array("conversation_keys", columns.conversations[0], "Q")
     file.array("conversation_threads", columns.conversations[1], "I")
+
+
+def _large(file: _File, columns: Columns) -> None:
+    for type, each in columns.large.items():
+        if each.graves.ids or each.graves.floor:
+            file.section(f"graves_{type}", "B", [encode_json(each.graves.dump())])
+        for name, kind, content in each.sections if each.rows else ():
+            file.section(f"{type}.{name}", kind, content)
 
 
 def _bitmaps(file: _File, columns: Columns) -> dict[str, dict[str, list[int]]]:

@@ -8,6 +8,7 @@ from pyroaring import BitMap
 
 from jmapd.index.conversations import Conversations
 from jmapd.index.counters import NONE
+from jmapd.index.large_verify import verify_large
 from jmapd.index.mail import MailIndex
 from jmapd.index.mail_apply import recounted
 from jmapd.index.objects import Objects
@@ -69,8 +70,11 @@ def verify(mail: MailIndex, objects: Objects) -> list[str]:
         return wrong  # the rest would not be worth reading
     for check in (_order, _rows, _sets, _threads, _counts, _histories):
         wrong += check(mail)
+    for large in objects.large.values():
+        wrong += verify_large(large)
     for type in objects.types():
-        if not type.startswith("_") and objects.history(type).lives.keys() != objects.all(type).keys():
+        is_small = not type.startswith("_") and type not in objects.large
+        if is_small and objects.history(type).lives.keys() != objects.all(type).keys():
             wrong.append(f"{type}: the history does not fit the records")
     return wrong
 

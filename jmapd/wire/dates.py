@@ -42,6 +42,13 @@ def parse_utc_date(text: str) -> int:
     return parse_date(text)[0]
 
 
+def microseconds(text: str) -> int:
+    """A Date or UTCDate since 1970, what is finer cut off; raises ValueError when it is none."""
+    whole, found = parse_date(text)[0], _DATE_TIME(text)
+    fraction = (found[7] or "") if found else ""
+    return whole * 1_000_000 + int(fraction[:6].ljust(6, "0"))
+
+
 def _offset(text: str) -> timezone:
     if text == "Z":
         return UTC

@@ -201,6 +201,9 @@ class CannotUnsend(SetError): ...  # RFC 8621 7.5
 class MdnAlreadySent(SetError): ...  # RFC 9007 2.1
 
 
+class AddressBookHasContents(SetError): ...  # RFC 9610 2.3
+
+
 class BlobNotFound(SetError):
     """RFC 8621 4.6; `notFound` lists the blob ids."""
 

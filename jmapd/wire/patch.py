@@ -5,6 +5,7 @@ from typing import Any
 
 from jmapd.wire import Record
 from jmapd.wire.errors import InvalidPatch
+from jmapd.wire.ijson import MAX_DEPTH
 from jmapd.wire.pointer import PointerError, tokens
 
 
@@ -13,9 +14,12 @@ def paths(patch: Mapping[str, Any]) -> dict[tuple[str, ...], Any]:
     out: dict[tuple[str, ...], Any] = {}
     for pointer, value in patch.items():
         try:
-            out[tuple(tokens("/" + pointer))] = value
+            path = tuple(tokens("/" + pointer))
         except PointerError as error:
             raise InvalidPatch(str(error)) from error
+        if len(path) > MAX_DEPTH:
+            raise InvalidPatch(f"no record is so deep that there is anything at {pointer[:80]!r}")
+        out[path] = value
     for path in out:
         if any(path[:length] in out for length in range(1, len(path))):
             raise InvalidPatch(f"two patches overlap at {'/'.join(path)[:80]!r}")

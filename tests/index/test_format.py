@@ -10,19 +10,17 @@ from jmapd.index import current as current_file
 from jmapd.index.account import AccountIndex
 from jmapd.index.compact import compact
 from jmapd.index.current import CURRENT, read_current, switch
-from jmapd.stores.maildir import open_index
+from jmapd.stores.account import open_index
 from tests.index.model import email_id, row
 
 
-@pytest.mark.parametrize("format", [1, 3])
-def test_another_format_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, format: int) -> None:
+@pytest.mark.parametrize("format", [1, 4])
+def test_another_format_is_made_anew(tmp_path: Path, format: int) -> None:
     index = AccountIndex(tmp_path)
     with index.lock():
         index.commit([["Email", "c", email_id(1), row(1)]])
     epoch = index.epoch
-    with monkeypatch.context() as other:
-        other.setattr(current_file, "FORMAT", format)
-        switch(tmp_path, index.names)
+    switch(tmp_path, index.names | {"format": format})
     index.close()
     with pytest.raises(IndexDamaged, match="another version"):
         AccountIndex(tmp_path)

@@ -234,3 +234,16 @@ def test_what_is_durable_is_told_on_a_full_disk_without_harm(small_disk: Path) -
         Synced(small_disk / "synced").set(1, 1)
         os._exit(0)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def test_good_lines_before_one_that_cannot_be_read_yet_are_kept(tmp_path: Path) -> None:
+    """A reader without the lock may see a line half cut off and half new; what it read before that is not lost."""
+    writer, reader = AccountIndex(tmp_path), AccountIndex(tmp_path)
+    commit(writer, ["Email", "c", email_id(1), row(1)])
+    with writer.log.path.open("ab") as file:
+        file.write(b"half\n")
+    with pytest.raises(IndexDamaged):
+        reader.refresh()
+    os.truncate(writer.log.path, writer.log.end)
+    reader.refresh()
+    assert view(reader) == view(writer)

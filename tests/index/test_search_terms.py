@@ -49,6 +49,14 @@ def test_a_star_at_the_end_makes_a_prefix() -> None:
     )
 
 
+@pytest.mark.rfc("9610", "3.3.1")
+def test_open_terms_but_phrases_may_go_on() -> None:
+    found = terms("""an "bo" 'cy' d*""", is_open=True)
+    assert [(term.words, term.is_prefix) for term in found] == [
+        (("an",), True), (("bo",), False), (("cy",), False), (("d",), True),
+    ]  # fmt: skip
+
+
 def test_the_number_of_terms_is_bounded() -> None:
     assert len(terms(" ".join(f"w{n}" for n in range(500)))) == MAX_TERMS
 

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from jmapd.index import IndexDamaged
+from jmapd.index import IndexDamaged, snapshot
 from jmapd.index.account import AccountIndex
+from tests.index.cards import TYPE, card_id, record
 from tests.index.model import some_rows
 
 pytestmark = pytest.mark.rfc("8620", "5.2")
@@ -15,7 +16,10 @@ COUNT = 30
 def filled(folder: Path) -> Path:
     index = AccountIndex(folder)
     with index.lock():
-        index.replace(some_rows(COUNT), {"Mailbox": {"inbox": {"role": "inbox"}}})
+        cards = {card_id(number): record(number) for number in range(COUNT)}
+        files = {f"b1/{number}.vcf": {"stat": [number]} for number in range(COUNT)}
+        small = {"Mailbox": {"inbox": {"role": "inbox"}}}
+        index.replace(some_rows(COUNT), {**small, "ContactCard": cards, "_vcf": files})
     assert not index.verify()
     index.close()
     return next(folder.glob("snapshot.*"))
@@ -49,7 +53,7 @@ def test_a_flipped_bit_in_any_section(tmp_path: Path) -> None:
     index = AccountIndex(tmp_path)
     sections = index.mail.snapshot.header["sections"]
     index.close()
-    assert len(sections) > 30
+    assert len(sections) > 50
     for offset, length, _, _ in sections.values():
         for at in {offset, offset + length // 2, offset + length - 1} if length else ():
             path.write_bytes(data[:at] + bytes([data[at] ^ 4]) + data[at + 1 :])
@@ -78,3 +82,20 @@ def test_a_damaged_record(tmp_path: Path) -> None:
         assert problems(tmp_path)
     path.write_bytes(data[:-30])
     assert problems(tmp_path)
+
+
+def test_a_damaged_record_of_a_large_section_is_met_in_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A section too large to be checked when it is opened: each record has a checksum of its own."""
+    monkeypatch.setattr(snapshot, "CHECKED_AT_USE", 0)
+    path = filled(tmp_path)
+    data = path.read_bytes()
+    index = AccountIndex(tmp_path)
+    offset, length, _, _ = index.mail.snapshot.header["sections"][f"{TYPE}.records"]
+    index.close()
+    for at in (offset, offset + length // 2, offset + length - 1):
+        path.write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
+        index = AccountIndex(tmp_path)
+        with pytest.raises(IndexDamaged):
+            dict(index.objects.all(TYPE).items())
+        assert index.is_damaged
+        index.close()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jmapd.wire.dates import parse_date, parse_utc_date, utc_date
+from jmapd.wire.dates import microseconds, parse_date, parse_utc_date, utc_date
 from jmapd.wire.ids import are_ids, is_id, is_reference
 
 
@@ -82,3 +82,19 @@ def test_there_and_back(epoch: int) -> None:
 @pytest.mark.rfc("8620", "1.4")
 def test_times_outside_the_format_become_its_edge() -> None:
     assert utc_date(10**18) == "9999-12-31T23:59:59Z" and utc_date(-(10**18)) == "0001-01-01T00:00:00Z"
+
+
+@pytest.mark.rfc("8620", "1.4")
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1970-01-01T00:00:00Z", 0),
+        ("1970-01-01T00:00:00.5Z", 500_000),
+        ("1970-01-01T01:00:01.0000019+01:00", 1_000_001),
+        ("1969-12-31T23:59:59.9Z", -100_000),
+    ],
+)
+def test_microseconds(text: str, expected: int) -> None:
+    assert microseconds(text) == expected
+    with pytest.raises(ValueError, match="not a date-time"):
+        microseconds(text + "x")
