@@ -104,6 +104,12 @@ def maildir(config: Config, account: str) -> Path | None:
     return Path(given) if given else user_path(config.paths.mail, account)
 
 
+def contacts_folder(config: Config, account: str) -> Path | None:
+    """Where the collections of cards of an account are; None where none are served. Raises ConfigError."""
+    given = config.accounts.contacts.get(account)
+    return Path(given) if given else user_path(config.paths.contacts, account)
+
+
 def account_names(config: Config, users: Iterable[str]) -> list[str]:
     """All accounts there are: one for each user, and those that are shared and no login."""
     return sorted({*users, *config.accounts.shared})

@@ -28,7 +28,12 @@ class Paths:
     state_dir: str = option("path", "/var/lib/jmapd", "What jmapd keeps itself: index, journals, uploads.")
     users_file: str = option("path", "/etc/jmapd/users", "Users and password hashes, one name:hash a line.")
     mail: str = option("template", "/home/{user}/Maildir", "Each user's Maildir; empty: no mail is served.")
-    contacts: str = option("template", "", "Each user's folder of .vcf collections; empty: none are served.")
+    contacts: str = option(
+        "template",
+        "",
+        "Each user's folder of .vcf collections, as of khard or vdirsyncer, Radicale's (collection-root/{user}) or"
+        " xandikos's; empty: none are served.",
+    )
     calendars: str = option("template", "", "Each user's folder of .ics collections; empty: none are served.")
 
 
@@ -41,6 +46,9 @@ class Accounts:
     )
     mail: dict[str, str] = option(
         "folders", {}, "Maildirs that lie elsewhere than paths.mail says, as { team = '/srv/mail/team' }."
+    )
+    contacts: dict[str, str] = option(
+        "folders", {}, "Folders of .vcf collections elsewhere than paths.contacts says, as { team = '/srv/dav/team' }."
     )
 
 
@@ -95,6 +103,15 @@ class Mail:
     )
     roles: dict[str, str] = option(
         "roles", {}, "Role to folder where names do not tell, as { sent = 'Sent Items', junk = 'Bulk/Spam' }."
+    )
+
+
+@dataclass(frozen=True)
+class Contacts:
+    """How .vcf files are written."""
+
+    version: str = option(
+        "choice", "4.0", "vCard version of new cards; a card that is changed keeps its own.", choices=("3.0", "4.0")
     )
 
 
@@ -345,6 +362,7 @@ class Config:
     accounts: Accounts = field(default_factory=Accounts)
     server: Server = field(default_factory=Server)
     mail: Mail = field(default_factory=Mail)
+    contacts: Contacts = field(default_factory=Contacts)
     protocol: Protocol = field(default_factory=Protocol)
     limits: Limits = field(default_factory=Limits)
     quota: Quota = field(default_factory=Quota)

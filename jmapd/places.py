@@ -2,10 +2,10 @@
 
 import os
 import pwd
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from jmapd.config import Config, ConfigError, account_names, maildir, user_path
+from jmapd.config import Config, ConfigError, account_names, contacts_folder, maildir, user_path
 
 
 def prepare_state_dir(config: Config) -> None:
@@ -41,13 +41,18 @@ def check_places(config: Config, users: Iterable[str]) -> None:
     users, state = list(users), Path(config.paths.state_dir).resolve()
     if config.vacation.method == "sieve" and not config.vacation.sieve_folder:
         raise ConfigError("vacation.sieve_folder: must be given with vacation.method sieve")
-    for name in ("mail", "contacts", "calendars"):
+    folders: dict[str, Callable[[str], Path | None]] = {
+        "mail": lambda account: maildir(config, account),
+        "contacts": lambda account: contacts_folder(config, account),
+        "calendars": lambda user: user_path(config.paths.calendars, user),
+    }
+    for name, folder in folders.items():
         owners = dict[Path, str]()
-        for user in account_names(config, users) if name == "mail" else users:
+        for user in users if name == "calendars" else account_names(config, users):
             try:
-                path = maildir(config, user) if name == "mail" else user_path(getattr(config.paths, name), user)
+                path = folder(user)
             except ConfigError as error:
-                if user in users:
+                if user in users or name != "mail":
                     continue  # of this user nothing is served
                 raise ConfigError(f"accounts.shared: {user} needs a path in accounts.mail: {error}") from None
             if path is None:

@@ -17,6 +17,7 @@ from jmapd.config import (
     ConfigError,
     Option,
     account_names,
+    contacts_folder,
     flat,
     load,
     maildir,
@@ -97,7 +98,7 @@ def inspect(config: Config) -> tuple[list[str], list[str]]:
     except ConfigError as error:
         errors.append(str(error))
     warnings += unreachable("paths.mail", account_names(config, users), lambda name: maildir(config, name))
-    warnings += unreachable("paths.contacts", users, lambda user: user_path(config.paths.contacts, user))
+    warnings += unreachable("paths.contacts", users, lambda name: contacts_folder(config, name))
     warnings += unreachable("paths.calendars", users, lambda user: user_path(config.paths.calendars, user))
     if config.vacation.method == "sieve":
         homes = str(Path(config.vacation.sieve_folder).parent)

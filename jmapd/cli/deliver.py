@@ -55,7 +55,7 @@ class Agent:
     def deliver(self, name: str, messages: Sequence[Incoming]) -> list[Outcome]:
         """To the account of that name."""
         try:
-            account = self._accounts.account(name)
+            account = self._accounts.mail_account(name)
         except BadUserName as error:
             log.error("%r: %s", name, error)
             account = None

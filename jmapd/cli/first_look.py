@@ -1,4 +1,4 @@
-"""What bin/demo prints in the end: lines to paste that read mail and send some (RFC 8621 4 and 7.5)."""
+"""What bin/demo prints in the end: lines to paste that read mail, send some and look up a card (RFC 8621, 9610)."""
 
 import base64
 import json
@@ -8,7 +8,7 @@ import sys
 import urllib.request
 from typing import Any
 
-CORE, MAIL, SUBMISSION = (f"urn:ietf:params:jmap:{name}" for name in ("core", "mail", "submission"))
+MAIL, *REST = (f"urn:ietf:params:jmap:{name}" for name in ("mail", "core", "submission", "contacts"))
 Call = tuple[str, dict[str, Any], str]
 
 
@@ -40,7 +40,7 @@ class Client:
 
 def request(calls: list[Call]) -> str:
     """The body."""
-    return json.dumps({"using": [CORE, MAIL, SUBMISSION], "methodCalls": calls}, separators=(",", ":"))
+    return json.dumps({"using": [MAIL, *REST], "methodCalls": calls}, separators=(",", ":"))
 
 
 def reading(account: str) -> list[Call]:
@@ -51,6 +51,15 @@ def reading(account: str) -> list[Call]:
     return [
         ("Email/query", newest, "a"),
         ("Email/get", {"accountId": account, "#ids": of, "properties": shown}, "b"),
+    ]
+
+
+def finding(account: str) -> list[Call]:
+    """The cards that have a word."""
+    of = {"resultOf": "a", "name": "ContactCard/query", "path": "/ids"}
+    return [
+        ("ContactCard/query", {"accountId": account, "filter": {"text": "bob"}}, "a"),
+        ("ContactCard/get", {"accountId": account, "#ids": of}, "b"),
     ]
 
 
@@ -83,11 +92,13 @@ def main(arguments: list[str] | None = None) -> int:
     """The server's URL is given, and the login in JMAPD_LOGIN."""
     (url,) = sys.argv[1:] if arguments is None else arguments
     client = Client(url, os.environ["JMAPD_LOGIN"])
-    lines = ["Read the newest mail:", client.line(reading(client.account))]
+    account = client.account
+    lines = ["Read the newest mail:", client.line(reading(account))]
+    lines += ["Look up a contact:", client.line(finding(account))]
     identities = [each for each in client.listed("Identity") if not each["email"].startswith("*")]
     if identities:
         lines.append("Send a message to yourself and to Bob, and read again a moment later:")
-        lines.append(client.line(sending(client.account, client.listed("Mailbox"), identities[0])))
+        lines.append(client.line(sending(account, client.listed("Mailbox"), identities[0])))
     print("\n\n".join(lines))  # at once: the server's log may be on the same terminal
     return 0
 

@@ -3,6 +3,7 @@
 import shutil
 import sys
 import time
+from collections.abc import Mapping
 
 REDRAW_SECONDS = 0.1
 
@@ -38,18 +39,23 @@ class Progress:
         bar = "#" * filled + "-" * (width - filled)
         print(f"\r{self._name} [{bar}]{text}", end="", file=sys.stderr, flush=True)
 
-    def done(self, messages: int, is_changed: bool, is_compacted: bool) -> None:
+    def done(self, counts: Mapping[str, int], is_changed: bool, is_compacted: bool) -> None:
         """The line that stays."""
         self._wipe()
         seconds = time.monotonic() - self._started
         what = f"{self._count:,} read" if self._count else "up to date" if not is_changed else "brought up to date"
         compacted = ", compacted" if is_compacted else ""
-        print(f"{self._name}: {messages:,} messages, {what}{compacted}, {seconds:.1f} s", flush=True)
+        print(f"{self._name}: {counted(counts)}, {what}{compacted}, {seconds:.1f} s", flush=True)
 
     def _wipe(self) -> None:
         if self._has_bar:
             print("\r\033[K", end="", file=sys.stderr, flush=True)
             self._has_bar = False
+
+
+def counted(counts: Mapping[str, int]) -> str:
+    """As "3 messages, 2 cards"."""
+    return ", ".join(f"{count:,} {things}" for things, count in counts.items())
 
 
 def clock(seconds: float) -> str:

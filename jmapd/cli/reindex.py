@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from jmapd.auth.users_file import UsersFile
-from jmapd.cli.progress import Progress
+from jmapd.cli.progress import Progress, counted
 from jmapd.config import Config, ConfigError, account_names, load
 from jmapd.files import atomic
 from jmapd.files.watch import Watch
@@ -18,8 +18,8 @@ from jmapd.index import IndexDamaged
 from jmapd.places import check_places, prepare_state_dir
 from jmapd.protocol.accounts import Accounts, BadUserName, account_id
 from jmapd.stores import plain_copy, rebuild
+from jmapd.stores.account import FileAccount
 from jmapd.stores.base import StoreError
-from jmapd.stores.maildir import MaildirAccount
 from jmapd.stores.maildir_intake import Intake, Key, Result, pool_intake
 
 log = logging.getLogger("jmapd.reindex")
@@ -112,7 +112,7 @@ class Sidecar:
         check_places(config, self._users_file.users())
         self.accounts()  # names that do not exist are told at once
 
-    def accounts(self) -> list[MaildirAccount]:
+    def accounts(self) -> list[FileAccount]:
         """All there are now, or those named. Raises Usage."""
         names = account_names(self._config, self._users_file.users())
         if self._names:
@@ -121,7 +121,7 @@ class Sidecar:
             if unknown:
                 raise Usage(f"no such account: {', '.join(unknown)}")
             names = [name if name in names else by_id[name] for name in self._names]
-        found: list[MaildirAccount] = []
+        found: list[FileAccount] = []
         for name in names:
             try:
                 account = self._accounts.account(name)
@@ -131,7 +131,7 @@ class Sidecar:
             found += [account] if account is not None else []
         return found
 
-    def _each(self, work: Callable[[MaildirAccount], bool], must: bool = True) -> int:
+    def _each(self, work: Callable[[FileAccount], bool], must: bool = True) -> int:
         """Does it for each account; one that fails does not stop the others. `must`: waits for another run's end."""
         is_fine = True
         for account in self.accounts():
@@ -151,7 +151,7 @@ class Sidecar:
     def bring_up(self, want_compact: bool = False, want_rebuild: bool = False) -> int:
         """One pass over all accounts."""
 
-        def work(account: MaildirAccount) -> bool:
+        def work(account: FileAccount) -> bool:
             if want_rebuild:
                 rebuild.renew(account)
             self._pass(account, want_compact=want_compact)
@@ -159,23 +159,23 @@ class Sidecar:
 
         return self._each(work, must=want_compact or want_rebuild)
 
-    def _pass(self, account: MaildirAccount, want_compact: bool = False) -> None:
+    def _pass(self, account: FileAccount, want_compact: bool = False) -> None:
         with ExitStack() as stack:
             intake = LazyPool(stack)
             with Progress(account.id) as progress:
                 outcome = rebuild.bring_up(account, intake, progress.step, want_compact=want_compact)
-                progress.done(outcome.messages, outcome.changed, outcome.compacted)
+                progress.done(outcome.counts, outcome.changed, outcome.compacted)
 
     def verify(self) -> int:
         """Compares; changes nothing but what following the file system changes."""
 
-        def work(account: MaildirAccount) -> bool:
+        def work(account: FileAccount) -> bool:
             problems = rebuild.verify(account)
             for problem in problems:
                 print(f"{account.id}: {problem}")
             with account.opened():
-                messages = len(account.index.mail)
-            print(f"{account.id}: {messages} messages, {len(problems) or 'no'} differences")
+                found = counted(rebuild.counts(account))
+            print(f"{account.id}: {found}, {len(problems) or 'no'} differences")
             return not problems
 
         return self._each(work)
@@ -184,7 +184,7 @@ class Sidecar:
         """Readable JSON of all accounts in one file."""
         whole = {}
 
-        def work(account: MaildirAccount) -> bool:
+        def work(account: FileAccount) -> bool:
             with account.session():
                 whole[account.id] = plain_copy.objects_of(account.index)
             return True
@@ -212,7 +212,7 @@ class Sidecar:
         except ValueError as error:
             raise Usage(f"{source}: {error}") from error
 
-        def work(account: MaildirAccount) -> bool:
+        def work(account: FileAccount) -> bool:
             if account.id not in whole:
                 print(f"{account.id}: not in {source}")
                 return True
@@ -228,7 +228,7 @@ class Sidecar:
     def watch(self) -> int:
         """Stays until it is stopped; each account is brought up to date when something in it changed."""
         watch, paths = Watch(), dict[str, list[str]]()
-        accounts: dict[str, MaildirAccount] = {}
+        accounts: dict[str, FileAccount] = {}
         changed: set[Hashable] = set()
         full_pass = -FULL_PASS_SECONDS
         try:
@@ -252,7 +252,7 @@ class Sidecar:
         finally:
             watch.close()
 
-    def _try_pass(self, account: MaildirAccount, is_full: bool) -> None:
+    def _try_pass(self, account: FileAccount, is_full: bool) -> None:
         try:
             with rebuild.alone(account) as is_free, ExitStack() as stack:
                 if is_free:
@@ -261,11 +261,11 @@ class Sidecar:
             log.warning("%s: %s", account.id, error)
 
 
-def _watched(account: MaildirAccount) -> list[str]:
+def _watched(account: FileAccount) -> list[str]:
     try:
         return rebuild.watched(account)
     except UNREACHABLE:
-        return [str(account.root)]
+        return [str(part.root) for part in account.parts]
 
 
 class LazyPool(Intake):

@@ -1,4 +1,4 @@
-"""Sample mail for a first look: a Maildir of some hundred messages, the same on every run but for the dates."""
+"""Sample mail for a first look: a Maildir of some hundred messages, as of today; or contacts."""
 
 import argparse
 import os
@@ -12,14 +12,12 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from pathlib import Path
 
+from jmapd.cli import sample_contacts
 from jmapd.cli import sample_texts as texts
 
 OWNER = texts.PEOPLE[0]
 DAY = 86400
-PNG = bytes.fromhex(  # a picture of one blue pixel
-    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c6350483800"
-    "0001e401419c16e1a00000000049454e44ae426082"
-)
+PNG = sample_contacts.PIXEL
 
 
 @dataclass
@@ -174,10 +172,15 @@ def write(root: Path, every: list[Sample]) -> None:
 def main(arguments: list[str] | None = None) -> int:
     """Answers 0; refuses a folder that has something in it with 2."""
     parser = argparse.ArgumentParser(prog="jmapd-sample", description="Writes a Maildir of sample mail.")
+    parser.add_argument("--contacts", action="store_true", help="two address books in its place")
     parser.add_argument("folder", type=Path, help="where; must not exist or be empty")
-    root: Path = parser.parse_args(arguments).folder
+    given = parser.parse_args(arguments)
+    root: Path = given.folder
     if root.exists() and any(root.iterdir()):
         parser.error(f"{root} is not empty")
+    if given.contacts:
+        print(f"{sample_contacts.write(root)} contacts in {root}")
+        return 0
     every = samples()
     write(root, every)
     print(f"{len(every)} messages in {root}")

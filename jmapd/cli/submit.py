@@ -87,7 +87,7 @@ class Found:
         found: list[MaildirAccount] = []
         for name in account_names(self._config, self._users_file.users()):
             try:
-                account = self._accounts.account(name)
+                account = self._accounts.mail_account(name)
             except BadUserName as error:
                 log.warning("%r: %s", name, error)
                 continue

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from jmapd.datatypes import blob, core, mail, mdn, quota, smimeverify, submission, vacationresponse
+from jmapd.datatypes import blob, contacts, core, mail, mdn, quota, smimeverify, submission, vacationresponse
 from jmapd.methods.spec import DataType
 
 
@@ -34,5 +34,6 @@ ALL = merged(
         *submission.DATATYPES,
         *vacationresponse.DATATYPES,
         *mdn.DATATYPES,
+        *contacts.DATATYPES,
     )
 )

@@ -102,7 +102,8 @@ def _copied(
                 if isinstance(prepared, SetError):
                     raise prepared
                 original = _original(records, origin, given)
-                kept = {name: original[name] for name in own if name in original}
+                names = original.keys() - rows.keys() | set(own) if datatype.is_open else own
+                kept = {name: original[name] for name in names if name in original and name != "id"}
                 properties = kept | {name: given[name] for name in given if name != "id"}
                 record, answer = records.copy(records.given(properties), properties, prepared)
             except SetError as error:

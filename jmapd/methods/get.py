@@ -21,8 +21,9 @@ def foo_get(context: Context, datatype: DataType, args: Arguments) -> Arguments:
     ids = _ids(context, store, args["ids"])
     for prepare in {row.prepare for row in rows.values() if row.prepare is not None}:
         prepare(context, ids)
-    project = projection(context, rows)
-    names = None if any(row.computed for row in rows.values()) else list(rows)
+    is_whole = datatype.is_open and args["properties"] is None
+    project = dict if is_whole else projection(context, rows)
+    names = None if is_whole or any(row.computed for row in rows.values()) else list(rows)
     state, found = store.state(), store.get(ids, names)
     answer: list[Record] = []
     missing: list[Id] = []
@@ -44,12 +45,14 @@ def projection(context: Context, rows: dict[str, Property]) -> Callable[[Record]
     computed = [(name, row.computed) for name, row in rows.items() if row.computed is not None]
     stored = [name for name, row in rows.items() if row.computed is None]
     fallback = {name: rows[name].default for name in stored if rows[name].default is not MISSING}
+    optional = {name for name in stored if rows[name].optional}
 
     def project(record: Record) -> Record:
         try:
             out = {name: record[name] for name in stored}
         except KeyError:
-            out = {name: record[name] if name in record else fallback.get(name) for name in stored}
+            kept = [name for name in stored if name in record or name not in optional]
+            out = {name: record[name] if name in record else fallback.get(name) for name in kept}
         for name, compute in computed:
             out[name] = compute(context, record, name)
         return out

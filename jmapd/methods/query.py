@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from jmapd.methods import filters, sorts
 from jmapd.methods.context import Context
 from jmapd.methods.properties import ID
-from jmapd.methods.spec import DataType, Filter, Sort
+from jmapd.methods.spec import DataType, Filter, Property, Sort
 from jmapd.methods.window import CollapsedResults, ListResults, Results, RowResults, cut
 from jmapd.stores.base import Table
 from jmapd.wire import Arguments
@@ -28,7 +28,8 @@ class Question:
     def is_immutable(self) -> bool:
         """Whether all it reads can never change (RFC 8620 5.6)."""
         rows = self.datatype.properties
-        return self.reads is not None and all(rows.get(name, ID).immutable for name in self.reads)
+        unknown = Property("*") if self.datatype.is_open else ID
+        return self.reads is not None and all(rows.get(name, unknown).immutable for name in self.reads)
 
 
 def question(context: Context, datatype: DataType, args: Arguments) -> Question:

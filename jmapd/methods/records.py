@@ -104,9 +104,18 @@ class Records:
 
     def add(self, record: Record) -> Record:
         """A record that needs no commit_create, as /import makes it; with what the server set."""
+        unique = self.datatype.unique
         with translated():
             self._validate(None, record)
-            return record | self._pending().create(record)
+            try:
+                return record | self._pending().create(record)
+            except base.RecordExists as error:
+                if unique is None:
+                    raise
+                # RFC 8620 5.3 has no alreadyExists; what it has in 5.4 is told nevertheless
+                wrong = InvalidProperties([unique], f"{unique}: another {self.datatype.name} has it")
+                wrong.more["existingId"] = error.existing_id
+                raise wrong from error
 
     def _fill(self, record: Record) -> None:
         """Defaults; raises InvalidProperties for what must be given."""
@@ -114,7 +123,9 @@ class Records:
         missing = [
             name
             for name, row in seen.items()
-            if row.default is MISSING and row.stored and not row.server_set and name not in record and name != "id"
+            if row.default is MISSING
+            and row.stored
+            and not (row.server_set or row.optional or name in record or name == "id")
         ]
         if missing:
             raise InvalidProperties(missing, f"must be given: {', '.join(missing)}")
@@ -131,6 +142,8 @@ class Records:
                     out[name] = row.computed(self.context, record, name)
             elif name in record and (name not in properties or properties[name] != record[name]):
                 out[name] = record[name]
+        if self.datatype.is_open:
+            out |= {name: value for name, value in record.items() if name not in out and properties.get(name) != value}
         return out
 
     # -- update
@@ -160,6 +173,10 @@ class Records:
                 with translated():
                     before[name] = row.computed(self.context, old, name)
         known: dict[str, Property] = {name: row for name, row in rows.items() if row is not None}
+        if not self.context.strict:  # an optional map without members is kept as none, but the client has set it
+            before |= {
+                path[0]: {} for path in paths if len(path) == 2 and known[path[0]].optional and path[0] not in old
+            }
         paths, normalised = self._paths(paths, known)
         defaults = {name: row.default for name, row in known.items() if row.default is not MISSING}
         new, changed = patch.apply_paths(before, paths, defaults)
@@ -173,6 +190,11 @@ class Records:
         for name, row in known.items():
             if row.computed is not None and name not in changed:
                 new.pop(name, None)
+        if changed and self.datatype.hooks.prepare_update:
+            with translated():
+                kept = self.datatype.hooks.prepare_update(self.context, old, new)
+            normalised |= {name for name in kept.keys() | new.keys() if kept.get(name) != new.get(name)}
+            new, changed = kept, {name for name in kept.keys() | old.keys() if kept.get(name) != old.get(name)}
         return Update(id, old, new, changed, normalised & changed)
 
     def write(self, change: Update) -> Record | None:

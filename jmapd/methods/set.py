@@ -103,16 +103,28 @@ class _Run:
         steps: list[Step] = [("create", key) for key in order]
         steps += [("update", key) for key in self.update]
         steps += [("destroy", key) for key in self.destroy]
-        if not steps:
+        on_success = self.datatype.hooks.on_success
+        if not steps and on_success is None:
             return
         try:
             with translated(), store.transaction() as transaction:
                 self.records.pending = Pending(transaction, store)
                 self._tried(steps)
+                if on_success is not None and not self.failed:
+                    self._changed_too(on_success(self.context, self.records.pending, self.args, self.records.id))
         except SetError as error:  # of all together: it could not be committed, as on a full disk
             self.failed = dict.fromkeys(steps, error) | self.failed
             for done in (self.created, self.whole, self.updated, self.destroyed, self.records.created_ids):
                 done.clear()
+
+    def _changed_too(self, found: dict[Id, Record]) -> None:
+        """RFC 8620 5.3: what changed beside what was asked for stands in `created` or `updated`."""
+        keys = {id: key for key, id in self.records.created_ids.items()}
+        for id, changed in found.items():
+            if id in keys:
+                self.created[keys[id]] |= changed
+            else:
+                self.updated[id] = (self.updated.get(id) or {}) | changed
 
     def _tried(self, steps: list[Step]) -> None:
         for _ in range(_ROUNDS):

@@ -54,6 +54,7 @@ class Property:
     dynamic: Callable[[str], bool] | None = None  # the row stands for all names this accepts, as "header:*"
     prepare: Callable[[Context, list[Id]], None] | None = None  # brings what /get will show of these up to date
     key: Callable[[str], str] | None = None  # how the keys of a map are normalised on the way in, as keywords are
+    optional: bool = False  # a record may be without it, and is then shown without it
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,9 @@ class Hooks:
     extra_changes: Callable[[Context, Delta], dict[str, Any]] | None = None  # updatedProperties
     prepare_get: Callable[[Context, Arguments], None] | None = None  # checks /get's further arguments
     prepare_set: Callable[[Context, Arguments], None] | None = None  # may refuse a whole /set before anything is done
+    prepare_update: Callable[[Context, Record, Record], Record] | None = None  # old, new: the new one as it is kept
+    on_success: Callable[[Context, Transaction, Arguments, Callable[[str], Id]], dict[Id, Record]] | None = None
+    # when nothing of a /set failed, with its arguments and what makes ids of "#" ones: what changed of which records
 
 
 @dataclass(frozen=True)
@@ -131,6 +135,8 @@ class DataType:
     extra_methods: Mapping[str, "Method"] = field(default_factory=dict)  # "Email/import" -> Method
     singleton: bool = False
     per_account: bool = True
+    is_open: bool = False  # a record may have properties beside those of the table: a `dynamic` row takes them
+    unique: str | None = None  # the property in which no two records of an account are equal
     collapse: tuple[str, str] | None = None  # (argument, property): ("collapseThreads", "threadId")
     arranged: Callable[[Arguments], bool] | None = None  # whether hooks.arrange does anything for these arguments
     seen_by: Callable[[Context], bool] | None = None  # False: to this client there are no records (RFC 9425 4.1)

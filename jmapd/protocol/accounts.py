@@ -8,11 +8,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from weakref import WeakValueDictionary
 
-from jmapd.config import Config, ConfigError, flat, is_user_name, maildir, shared_with
+from jmapd.config import Config, ConfigError, contacts_folder, flat, is_user_name, maildir, shared_with
+from jmapd.stores.account import FileAccount, Part
 from jmapd.stores.base import Account
 from jmapd.stores.maildir import MaildirAccount
 from jmapd.stores.read_only import ReadOnlyAccount
 from jmapd.stores.shared import SharedAccount
+from jmapd.stores.vcards import VCards
+from jmapd.stores.vdir import VdirPart
 from jmapd.wire import Id
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,254}").fullmatch
@@ -37,9 +40,9 @@ class Accounts:
         self._config = config
         self._options = flat(config)
         self._shared = shared_with(config)
-        self._recent: OrderedDict[str, MaildirAccount] = OrderedDict()  # by name
+        self._recent: OrderedDict[str, FileAccount] = OrderedDict()  # by name
         # a request may hold what is no longer recent: it is found again, so that a Maildir has one lock and one index
-        self._alive: WeakValueDictionary[str, MaildirAccount] = WeakValueDictionary()
+        self._alive: WeakValueDictionary[str, FileAccount] = WeakValueDictionary()
         self._guard = threading.Lock()
 
     def for_user(self, user: str) -> Mapping[Id, Account]:
@@ -55,8 +58,8 @@ class Accounts:
                 found[account.id] = ReadOnlyAccount(shared) if is_read_only else shared
         return found
 
-    def account(self, name: str) -> MaildirAccount | None:
-        """The account of that name, which is its owner's; None where no mail is served. Raises BadUserName."""
+    def account(self, name: str) -> FileAccount | None:
+        """The account of that name, which is its owner's; None where nothing is served. Raises BadUserName."""
         with self._guard:
             account = self._alive.get(name) or self._opened(name)
             if account is not None:
@@ -67,20 +70,36 @@ class Accounts:
                 self._recent.popitem(last=False)
         return account
 
+    def mail_account(self, name: str) -> MaildirAccount | None:
+        """As account(), where it has mail."""
+        account = self.account(name)
+        return account if isinstance(account, MaildirAccount) else None
+
     def close(self) -> None:
         """Forgets every account."""
         with self._guard:
             self._recent.clear()
             self._alive.clear()
 
-    def _opened(self, name: str) -> MaildirAccount | None:
+    def _opened(self, name: str) -> FileAccount | None:
         if not is_user_name(name):
             raise BadUserName("the user name cannot be part of a path")
         try:
-            root = maildir(self._config, name)
+            root, parts = maildir(self._config, name), self._parts(name)
         except ConfigError as error:
             raise BadUserName(str(error)) from error
-        if root is None:
-            return None
         id = account_id(name)
-        return MaildirAccount(id, name, name, root, Path(self._config.paths.state_dir) / id, self._options)
+        state_dir = Path(self._config.paths.state_dir) / id
+        if root is not None:
+            return MaildirAccount(id, name, name, root, state_dir, self._options, parts)
+        return FileAccount(id, name, name, state_dir, parts, self._options) if parts else None
+
+    def _parts(self, name: str) -> list[Part]:
+        """What there is beside mail."""
+        try:
+            folder = contacts_folder(self._config, name)
+        except ConfigError:
+            if name not in self._config.accounts.shared:
+                raise
+            return []
+        return [VdirPart(folder, VCards(self._config.contacts.version))] if folder else []

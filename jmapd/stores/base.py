@@ -140,6 +140,9 @@ class BlobStore(Protocol):
     def email(self, blob_id: Id) -> Id | None:
         """The Email that the blob is of, or is a part of."""
 
+    def card(self, blob_id: Id) -> Id | None:
+        """The ContactCard that the blob is, or is in."""
+
     def open(self, blob_id: Id) -> bytes | None:
         """The content, or None when there is no such blob in this account."""
 

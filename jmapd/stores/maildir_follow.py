@@ -172,7 +172,7 @@ class Follower:
                 changes.append([BUILD, "c", FIRST, {}])
             self._commit(changes, edits)
 
-    def _letters_first(self, looks: Sequence[Look], folders: dict[Id, Any]) -> dict[Id, Any]:
+    def _letters_first(self, looks: Sequence[Look], folders: Mapping[Id, Any]) -> dict[Id, Any]:
         """The folders with their keyword letters as on disk, before anything was settled."""
         fresh = {seen.id: refreshed_folder(folders[seen.id], seen, ()) for seen in looks if seen.id in folders}
         return dict(folders) | fresh
@@ -294,7 +294,7 @@ class Follower:
         if may_take_long or len(self._index.mail) <= FINISH_BELOW:
             with self._lock():
                 if self._index.objects.get(BUILD, FIRST) is not None:
-                    kept = {type: dict(self._index.objects.all(type)) for type in self._index.objects.types()}
+                    kept = self._index.objects.by_type()
                     kept.pop(BUILD, None)
                     self._index.replace(_unthreaded(self._index.rows()), kept)
         return True

@@ -184,6 +184,9 @@ class MemoryBlobs:
     def email(self, blob_id: Id) -> Id | None:
         return None
 
+    def card(self, blob_id: Id) -> Id | None:
+        return None
+
     def contents(self, blob_ids: Iterable[Id]) -> Iterator[tuple[Id, bytes | None]]:
         return ((blob_id, self.open(blob_id)) for blob_id in blob_ids)
 

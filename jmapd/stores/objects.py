@@ -10,7 +10,7 @@ from pyroaring import BitMap
 
 from jmapd.index.account import AccountIndex
 from jmapd.index.journal import Change
-from jmapd.stores.base import OverQuota, ReadOnly, RecordExists, RecordNotFound, Rows, Transaction
+from jmapd.stores.base import OverQuota, ReadOnly, RecordExists, RecordNotFound, Rows, Table, Transaction
 from jmapd.stores.maildir_write import store_error
 from jmapd.wire import Id, Record, State
 from jmapd.wire.delta import Delta
@@ -76,7 +76,7 @@ class ObjectStore:
     def changes(self, since: State, limit: int | None = None) -> Delta | None:
         return self._index.changes(self.type, since, limit)
 
-    def table(self) -> ObjectTable:
+    def table(self) -> Table:
         return ObjectTable(self)
 
     def transaction(self) -> AbstractContextManager[Transaction]:

@@ -1,7 +1,7 @@
 """A readable copy, beside the index, of what the mail files cannot hold; it survives a lost index and can be exported.
 
-Mailbox ids with their folders, names, roles, order and subscriptions (those of guests, too), keywords beyond Dovecot's
-letters, and the records of all types that no plain file holds.
+Mailbox and AddressBook ids with their folders, names, roles, order and subscriptions (those of guests, too), keywords
+beyond Dovecot's letters, and the records of all types that no plain file holds.
 """
 
 from collections.abc import Mapping
@@ -14,6 +14,7 @@ import orjson
 from jmapd.files import atomic
 from jmapd.index.account import AccountIndex
 from jmapd.index.journal import Change
+from jmapd.index.large_types import LARGE
 from jmapd.stores.mailbox_guests import GUEST
 from jmapd.stores.maildir_folders import FOLDER, TREE, new_folder_record
 from jmapd.stores.maildir_follow import BUILD
@@ -21,16 +22,23 @@ from jmapd.stores.maildir_scan import EXTRA_KEYWORDS
 from jmapd.stores.smime_results import SMIME, lasting
 from jmapd.stores.submissions import RESTORED
 from jmapd.stores.submissions import TYPE as SUBMISSION
+from jmapd.stores.vdir_books import COLLECTION, VDIR_TREE, new_collection
+from jmapd.stores.vdir_groups import TWINS
 from jmapd.wire import Id, Record
 
 NAME = "objects.json"
 VERSION = 1
 _IN_OUTBOX = {SUBMISSION, RESTORED}  # stores/outbox.py keeps them
-_LEFT_OUT = {TREE, BUILD, "Email", "Thread"} | _IN_OUTBOX
-_SEEN = {FOLDER, TREE, BUILD, SMIME} | _IN_OUTBOX
-_FOLDER_KEYS = ("path", "names", "exists", "inode", "guid", "given")  # the rest is read again
+_LEFT_OUT = {TREE, VDIR_TREE, TWINS, BUILD, "Email", "Thread"} | _IN_OUTBOX | LARGE.keys()
+_SEEN = {FOLDER, TREE, COLLECTION, VDIR_TREE, TWINS, BUILD, SMIME} | _IN_OUTBOX | LARGE.keys()
+_KEYS = {  # the rest is read again
+    FOLDER: ("path", "names", "exists", "inode", "guid", "given"),
+    COLLECTION: ("of", "path", "exists", "inode", "given"),
+}
 _NEEDED: dict[str, dict[str, Any]] = {  # without which the index could not be read
     FOLDER: {"path": str},
+    COLLECTION: {"path": str, "of": str},
+    "AddressBook": {"name": str, "isDefault": bool},
     EXTRA_KEYWORDS: {"keywords": list},
     GUEST: {"subscribed": dict},
     SMIME: {"delivery": str},
@@ -56,9 +64,10 @@ def objects_of(index: AccountIndex) -> Objects:
             found[type] = dict(index.objects.all(type))
     if kept := lasting(found.pop(SMIME, {})):
         found[SMIME] = kept
-    found[FOLDER] = {
-        id: {key: record[key] for key in _FOLDER_KEYS if key in record} for id, record in found.get(FOLDER, {}).items()
-    }
+    for type, keys in _KEYS.items():
+        if type in found:
+            records = found[type].items()
+            found[type] = {id: {key: each[key] for key in keys if key in each} for id, each in records}
     return found
 
 
@@ -89,6 +98,8 @@ def from_json(data: bytes) -> Objects:
                 raise ValueError(f"{type} {id}: {wrong[0]} is missing or wrong")
     for id, record in objects.get(FOLDER, {}).items():
         objects[FOLDER][id] = new_folder_record("") | record
+    for id, record in objects.get(COLLECTION, {}).items():
+        objects[COLLECTION][id] = new_collection("", "") | record
     return {type: records for type, records in objects.items() if type not in _LEFT_OUT}
 
 
@@ -146,16 +157,21 @@ def accounts_from_json(data: bytes) -> dict[Id, Objects]:
 
 
 def merged(there: Objects, given: Objects) -> Objects:
-    """`given` over `there`. A folder of the same path takes the given Mailbox id; an inode means nothing elsewhere."""
+    """`given` over `there`. A folder of the same path takes the given id; an inode means nothing elsewhere."""
     whole = {type: dict(records) for type, records in there.items()}
-    folders = {id: record | {"inode": None} for id, record in given.get(FOLDER, {}).items()}
-    paths = {record["path"] for record in folders.values()}
-    for id, record in list(whole.get(FOLDER, {}).items()):
-        if record["path"] in paths and id not in folders:
-            del whole[FOLDER][id]
-            whole.get("Mailbox", {}).pop(id, None)
-        elif id in folders and folders[id]["path"] == record["path"]:
-            folders[id]["inode"] = record["inode"]
-    for type, records in {**given, FOLDER: folders}.items():
+    placed = {type: _replaced(whole, given, type) for type in (FOLDER, COLLECTION) if type in given}
+    for type, records in {**given, **placed}.items():
         whole.setdefault(type, {}).update(records)
     return whole
+
+
+def _replaced(whole: Objects, given: Objects, type: str) -> dict[Id, Record]:
+    folders = {id: record | {"inode": None} for id, record in given[type].items()}
+    places = {(record.get("of"), record["path"]) for record in folders.values()}
+    for id, record in list(whole.get(type, {}).items()):
+        if (record.get("of"), record["path"]) in places and id not in folders:
+            del whole[type][id]
+            whole.get(record.get("of", "Mailbox"), {}).pop(id, None)
+        elif id in folders and folders[id]["path"] == record["path"]:
+            folders[id]["inode"] = record["inode"]
+    return folders

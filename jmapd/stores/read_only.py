@@ -9,7 +9,7 @@ from jmapd.stores.base import Account, BlobStore, ReadOnly, Store
 from jmapd.wire import Id, Record, State
 from jmapd.wire.delta import Delta
 
-WITH_RIGHTS = ("Mailbox",)  # stores whose records tell what the user may do
+WITH_RIGHTS = ("Mailbox", "AddressBook")  # stores whose records tell what the user may do
 _MARK = "r"  # begins states that the owner does not know: his records have other rights
 
 
@@ -42,7 +42,8 @@ class ReadOnlyBlobs:
     """Blobs that can be fetched."""
 
     def __init__(self, blobs: BlobStore) -> None:
-        self.find, self.email, self.open, self.contents = blobs.find, blobs.email, blobs.open, blobs.contents
+        self.find, self.open, self.contents = blobs.find, blobs.open, blobs.contents
+        self.email, self.card = blobs.email, blobs.card
 
     def put(self, chunks: Iterable[bytes], limit: int) -> tuple[Id, int]:
         raise ReadOnly("the account is shared for reading only")

@@ -1,20 +1,21 @@
 """An account as one sees it with whom it is shared.
 
-Uploads are seen by who made them only (RFC 8620 6.1); isSubscribed is each one's own (RFC 8621 2).
+Uploads are seen by who made them only (RFC 8620 6.1); isSubscribed is each one's own (RFC 8621 2, RFC 9610 2).
 """
 
 from contextlib import AbstractContextManager
 
+from jmapd.stores.account import FileAccount
 from jmapd.stores.base import BlobStore, Store
 from jmapd.stores.mailboxes import MailboxStore
-from jmapd.stores.maildir import MaildirAccount
+from jmapd.stores.vdir import BookStore
 from jmapd.wire import Id
 
 
 class SharedAccount:
     """Another's account; all else is that of its owner."""
 
-    def __init__(self, account: MaildirAccount, guest: Id) -> None:
+    def __init__(self, account: FileAccount, guest: Id) -> None:
         self.id, self.name, self.owner = account.id, account.name, account.owner
         self.store_names = account.store_names
         self._account, self._guest = account, guest
@@ -29,7 +30,7 @@ class SharedAccount:
 
     def store(self, name: str) -> Store:
         store = self._account.store(name)
-        return store.of(self._guest) if isinstance(store, MailboxStore) else store
+        return store.of(self._guest) if isinstance(store, MailboxStore | BookStore) else store
 
     def session(self) -> AbstractContextManager[None]:
         return self._account.session()

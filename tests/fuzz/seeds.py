@@ -7,6 +7,7 @@ from jmapd.methods import arguments
 from jmapd.methods.spec import MISSING, DataType
 from jmapd.wire import Arguments
 from jmapd.wire.signatures import STRUCTURES
+from tests.fuzz import contact_seeds
 from tests.fuzz.world import World
 
 SCALARS: dict[str, Any] = {
@@ -49,6 +50,10 @@ FORMS: list[Arguments] = [  # of an Email to be created (RFC 8621 4.6)
         "header:List-Post:asURLs": ["mailto:list@example.org"],
     },
 ]
+DYNAMIC = {  # names that a row with a pattern stands for
+    "Email": ["header:X-Any:asText:all", "header:from:asAddresses"],
+    "ContactCard": ["name", "media", "vCardProps", "example.com:own"],
+}
 
 
 def sample(world: World, signature: str, ref: str | None = None) -> Any:
@@ -87,8 +92,7 @@ def _get(world: World, datatype: DataType) -> list[Arguments]:
     args = _defaults(world, datatype, "get")
     rows = {name: row for name, row in datatype.properties.items() if row.capability in (None, *world.using)}
     names = ["id", *(name for name, row in rows.items() if row.dynamic is None)]
-    if any(row.dynamic for row in datatype.properties.values()):
-        names += ["header:X-Any:asText:all", "header:from:asAddresses"]
+    names += DYNAMIC.get(datatype.name, [])
     return [args, args | {"ids": world.ids.get(datatype.name, [])[:3], "properties": names}]
 
 
@@ -184,7 +188,10 @@ def ijson_replaced(value: Any, blob: str) -> Any:
 
 
 def _copy(world: World, datatype: DataType) -> list[Arguments]:
-    args, id = _defaults(world, datatype, "copy") | {"fromAccountId": "team"}, world.new_email("team")
+    args = _defaults(world, datatype, "copy") | {"fromAccountId": "team"}
+    if datatype.name == "ContactCard":
+        return [args | {"create": {"k": contact_seeds.copied(world)}}]
+    id = world.new_email("team")
     into = {"mailboxIds": {world.ids["Mailbox"][0]: True}} if datatype.name == "Email" else {}
     return [args | {"create": {"k": {"id": id} | into}}, args | {"create": {}, "onSuccessDestroyOriginal": True}]
 
@@ -199,6 +206,8 @@ STANDARD: dict[str, Callable[[World, DataType], list[Arguments]]] = {
 }
 Special = Callable[[World, Arguments, Arguments], tuple[list[Arguments], list[Arguments]]]
 SPECIAL: dict[str, Special] = {
+    "AddressBook": contact_seeds.address_book,
+    "ContactCard": contact_seeds.contact_card,
     "Email": _email,
     "EmailSubmission": _email_submission,
     "Identity": _identity,
@@ -276,6 +285,10 @@ EXTRA: dict[str, Callable[[World], list[Arguments]]] = {
             "fetchAllBodyValues": True,
             "maxBodyValueBytes": 10,
         },
+    ],
+    "ContactCard/parse": lambda world: [
+        {"accountId": "alice", "blobIds": [*world.cards, *world.blobs[:2]]},
+        {"accountId": "alice", "blobIds": world.cards, "properties": ["id", "name", "media", "example.com:own"]},
     ],
     "MDN/send": _mdn_send,
     "MDN/parse": lambda world: [{"accountId": "alice", "blobIds": world.blobs}],

@@ -37,6 +37,7 @@ SET_ERRORS = {
     "EmailSubmission/notUpdated": "cannotUnsend",
     "Identity/notCreated": "forbiddenFrom",
     "Mailbox/notDestroyed": "mailboxHasChild mailboxHasEmail",
+    "AddressBook/notDestroyed": "addressBookHasContents",
     "import/notCreated": "alreadyExists invalidEmail tooManyKeywords tooManyMailboxes",
     "copy/notCreated": "alreadyExists notFound",
     "upload/notCreated": "blobNotFound notFound",
@@ -128,7 +129,8 @@ def _records(registry: Registry, type: str, records: Any) -> Iterator[str]:
     rows = registry.datatypes[type].properties
     for record in records:
         for name, value in record.items():
-            wrong = compiled(rows[name].type)(value) if name in rows else None if name.startswith("header:") else "?"
+            is_dynamic = any(row.dynamic is not None and row.dynamic(name) for row in rows.values())
+            wrong = compiled(rows[name].type)(value) if name in rows else None if is_dynamic else "?"
             if wrong:
                 yield f"{type} {name}: {wrong}"
         if compiled(ID.type)(record.get("id")):

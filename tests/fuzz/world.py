@@ -7,6 +7,7 @@ from typing import Any
 
 from jmapd.wire import ijson
 from tests.conftest import MailHost
+from tests.fuzz import contact_seeds
 
 SHARED = {"team": ["alice"], "library": ["alice:read"]}
 MISSING_BLOB = "G" + "0" * 64
@@ -29,7 +30,10 @@ class World:
     def __init__(self, folder: Path, **sections: dict[str, Any]) -> None:
         self.folder, self.count = folder, 0
         sections = {"smime": {"trust_store": ""}, "identities": {"domain": "example.org"}} | sections
-        self.host = MailHost(folder, accounts={"shared": SHARED}, **sections)
+        paths = {"contacts": str(folder / "contacts" / "{user}")}
+        for number, name in enumerate(("alice", "team", "library", "bob")):
+            contact_seeds.write(folder / "contacts" / name, -number)
+        self.host = MailHost(folder, accounts={"shared": SHARED}, paths=paths, **sections)
         self.registry = self.host.app.site.registry
         self.using = sorted(self.registry.capabilities)
         for name in ("team", "library", "bob"):
@@ -37,6 +41,9 @@ class World:
                 (folder / "mail" / name / part).mkdir(parents=True)
             (folder / "mail" / name / "cur" / "1700000000.M1P1.host:2,S").write_text(f"Subject: of {name}\n\n{name}\n")
         self.uploads = [self.upload(INNER.encode()), self.upload(b"just some octets")]
+        both = contact_seeds.file("parsed 1") + contact_seeds.file("parsed 2", "3.0")
+        self.cards = [self.upload(both.encode()), self.upload(contact_seeds.file("parsed 3").encode())]
+        self.upload(contact_seeds.PNG)
         self.foreign = ["G" + hashlib.sha256(f"Subject: of {name}\r\n\r\n{name}\r\n".encode()).hexdigest()
                         for name in ("team", "library", "bob")]  # fmt: skip
         self.logged = Logged()
@@ -91,10 +98,21 @@ class World:
             "Thread": sorted({email["threadId"] for email in emails}),
             "Mailbox": [box["id"] for box in sorted(self.mailboxes, key=lambda box: box["role"] != "inbox")],
             "Identity": self._identities(),
+            "AddressBook": self._contacts("AddressBook", 3),
+            "ContactCard": self._contacts("ContactCard", 5),
             "EmailSubmission": self._submissions(),
         }
         self.blobs = [*self.uploads, *(email["blobId"] for email in emails)]
         self.blobs += [part["blobId"] for email in emails for part in email["attachments"]]
+
+    def _contacts(self, type: str, least: int) -> list[str]:
+        """What there is in alice's address books."""
+        while True:
+            ids = [each["id"] for each in self.ask([f"{type}/get", {"accountId": "alice", "ids": None}])[0]["list"]]
+            if len(ids) >= least:
+                return ids
+            self.count += 1
+            contact_seeds.write(self.folder / "contacts" / "alice", self.count)
 
     def _identities(self) -> list[str]:
         """alice's own, and two that she made."""
@@ -135,12 +153,14 @@ class World:
     def disk(self) -> dict[str, tuple[int, ...]]:
         """Everything in the Maildirs, the uploads and the outboxes, temporary files too."""
         state = self.folder / "state"
-        roots = [self.folder / "mail", *state.glob("*/blobs"), *state.glob("*/outbox")]
+        roots = [self.folder / "mail", self.folder / "contacts", *state.glob("*/blobs"), *state.glob("*/outbox")]
         found = {}
         for path in (path for root in roots for path in root.rglob("*")):
             status = path.lstat()
-            facts = (status.st_ino,) if path.is_dir() else (status.st_ino, status.st_size, status.st_mtime_ns)
-            found[str(path.relative_to(self.folder))] = facts
+            facts = [status.st_ino] if path.is_dir() else [status.st_ino, status.st_size, status.st_mtime_ns]
+            if path.parent.name == "blobs":  # the name says what is in it; ContactCard/parse uploads media again
+                facts = [status.st_size]
+            found[str(path.relative_to(self.folder))] = tuple(facts)
         return found
 
 

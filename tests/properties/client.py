@@ -1,5 +1,6 @@
 """A client that keeps copies of what the server has, by deltas only, and knows when a copy must be right."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from tests.conftest import MailHost
@@ -35,19 +36,26 @@ QUERIES += [
 class Client:
     """`known`: by type, the records as far as the client has followed."""
 
+    properties: Mapping[str, list[str] | None] = PROPERTIES
+    queries = QUERIES
+
     def __init__(self, host: MailHost) -> None:
         self.host = host
         self.known: dict[str, dict[str, Any]] = {}
         self.told: dict[str, set[str]] = {}  # ids that the server has told of
         self.state: dict[str, str] = {}
-        self.inbox = next(id for id, box in self.whole("Mailbox")[1].items() if box["role"] == "inbox")
+        self.inbox = self.found()
         self.lists: dict[int, tuple[str, list[str]]] = {}
-        for type in PROPERTIES:
+        for type in self.properties:
             self.fetch(type)
+
+    def found(self) -> str:
+        """The id that stands for "?" in the queries."""
+        return str(next(id for id, box in self.whole("Mailbox")[1].items() if box["role"] == "inbox"))
 
     def whole(self, type: str) -> tuple[str, dict[str, Any]]:
         """State and records as the server has them now."""
-        answer = self.host.call(f"{type}/get", {"ids": None, "properties": PROPERTIES[type]})
+        answer = self.host.call(f"{type}/get", {"ids": None, "properties": self.properties[type]})
         return answer["state"], {record["id"]: record for record in answer["list"]}
 
     def fetch(self, type: str) -> None:
@@ -71,11 +79,12 @@ class Client:
         told |= set(created)
         told -= set(destroyed)
         only = delta.get("updatedProperties")
-        wanted = PROPERTIES[type]
+        wanted = self.properties[type]
         for ids, properties in ((created, wanted), (updated, wanted if only is None else only)):
             found = self.host.call(f"{type}/get", {"ids": ids, "properties": properties})
             for record in found["list"]:
-                known[record["id"]] = known.get(record["id"], {}) | record
+                before = {} if properties is wanted else known.get(record["id"], {})
+                known[record["id"]] = before | record
             destroyed = destroyed + found["notFound"]
         for id in destroyed:
             known.pop(id, None)
@@ -90,11 +99,11 @@ class Client:
 
     def query(self, number: int) -> dict[str, Any]:
         """One of QUERIES with the INBOX's id in it."""
-        return dict(_put(QUERIES[number][1], self.inbox))
+        return dict(_put(self.queries[number][1], self.inbox))
 
     def ask(self, number: int) -> tuple[str, list[str]]:
         """The whole list of results."""
-        answer = self.host.call(f"{QUERIES[number][0]}/query", self.query(number) | {"calculateTotal": True})
+        answer = self.host.call(f"{self.queries[number][0]}/query", self.query(number) | {"calculateTotal": True})
         assert answer["total"] == len(answer["ids"]) == len(set(answer["ids"]))
         return answer["queryState"], answer["ids"]
 
@@ -103,7 +112,7 @@ class Client:
         now = self.ask(number)
         if number in self.lists:
             since, ids = self.lists[number]
-            type, query = QUERIES[number][0], self.query(number)
+            type, query = self.queries[number][0], self.query(number)
             query |= {"sinceQueryState": since, "calculateTotal": True, "maxChanges": limit}
             name, answer = self.host.request([[f"{type}/queryChanges", {"accountId": "alice"} | query]])[0][:2]
             if name == "error":

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from jmapd.stores import rebuild
 from tests.stores.maildir_files import Mail
+from tests.stores.vdir_files import Cards
 
 
 @pytest.fixture
@@ -21,3 +23,12 @@ def mail(tmp_path: Path) -> Iterator[Mail]:
 def make_mail(tmp_path: Path) -> Callable[..., Mail]:
     """As `mail`, with options and without any folder."""
     return lambda **options: Mail(tmp_path, **options)
+
+
+@pytest.fixture
+def cards(tmp_path: Path) -> Iterator[Cards]:
+    """A folder for collections of cards; index and files must agree at the end."""
+    made = Cards(tmp_path)
+    yield made
+    rebuild.bring_up(made.account)
+    assert rebuild.verify(made.account, is_thorough=True) == []

@@ -9,7 +9,13 @@ from jmapd.wire.errors import RequestTooLarge, UnknownDataType
 from jmapd.wire.ids import is_id
 
 MAIL = "urn:ietf:params:jmap:mail"
-TYPES = {"Mailbox": MAIL, "Thread": MAIL, "Email": MAIL}  # name -> the capability that must be in use
+CONTACTS = "urn:ietf:params:jmap:contacts"
+TYPES = {
+    "Mailbox": MAIL,
+    "Thread": MAIL,
+    "Email": MAIL,
+    "ContactCard": CONTACTS,
+}  # name -> the capability that must be in use
 ARGUMENTS: Table = {
     "accountId": ("Id", MISSING),
     "typeNames": ("String[]", MISSING),
@@ -36,16 +42,19 @@ def blob_lookup(context: Context, given: Arguments) -> Arguments:
 
 
 def _matches(context: Context, sources: Sources, blob_id: Id) -> dict[str, list[Id]]:
-    """A blob is in its Email, in that one's Thread, and in each of its Mailboxes."""
+    """A blob is in its Email, in that one's Thread, and in each of its Mailboxes; or in its ContactCard."""
     account = context.account
     assert account is not None
-    if "Email" not in account.store_names or not is_id(blob_id):
+    if not is_id(blob_id):
         return {}
     try:
         blob = sources.find(blob_id)
     except ReadsTooMuch as error:
         raise RequestTooLarge("the blobs of one request are too large together") from error
-    id = account.blobs.email(blob_id) if blob is not None else None
+    card = account.blobs.card(blob_id) if blob is not None else None
+    if card is not None:
+        return {"ContactCard": [card]}
+    id = account.blobs.email(blob_id) if blob is not None and "Email" in account.store_names else None
     record = account.store("Email").get([id], ("mailboxIds", "threadId")).get(id) if id is not None else None
     if id is None or record is None:
         return {}
