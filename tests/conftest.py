@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ MAIL = "urn:ietf:params:jmap:mail"
 PASSWORD = "secret"
 HASH = sha256_crypt.using(rounds=1000).hash(PASSWORD)  # cheap on purpose: each test makes a server of its own
 NEWEST = 1_700_000_000
+LONG = re.compile(r"tests/(properties|fuzz)/|(_machine|_killed|_corpora|_hostile|_oracle)\.py$")
 
 
 class MailHost:
@@ -96,6 +98,13 @@ class MailHost:
         """The ids that Email/query answers, newest first."""
         sort = [{"property": "receivedAt", "isAscending": False}]
         return list(self.call("Email/query", {"filter": condition or None, "sort": sort})["ids"])
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What tries many inputs is `long`: it runs with one Python only, and without coverage."""
+    for item in items:
+        if LONG.search(str(item.path)):
+            item.add_marker("long")
 
 
 @pytest.fixture

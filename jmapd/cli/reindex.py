@@ -2,15 +2,15 @@
 
 import argparse
 import logging
-import signal
 import sys
 import time
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 from jmapd.auth.users_file import UsersFile
 from jmapd.cli.progress import Progress, counted
+from jmapd.cli.stopping import stoppable
 from jmapd.config import Config, ConfigError, account_names, load
 from jmapd.files import atomic
 from jmapd.files.watch import Watch
@@ -41,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         config = load(given.config)
         sidecar = Sidecar(config, given.accounts)
-        with _stoppable():
+        with stoppable():
             return _run(sidecar, given)
     except (ConfigError, Usage) as error:
         print(f"jmapd-reindex: {error}", file=sys.stderr)
@@ -85,20 +85,6 @@ def _run(sidecar: "Sidecar", given: argparse.Namespace) -> int:
     if given.import_file:
         return sidecar.take_back(given.import_file)
     return sidecar.bring_up(want_compact=given.compact, want_rebuild=given.rebuild)
-
-
-@contextmanager
-def _stoppable() -> Iterator[None]:
-    """SIGTERM ends it as Control-C does: after the batch that is under way nothing is lost."""
-
-    def stop(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 class Sidecar:

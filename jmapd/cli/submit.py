@@ -3,12 +3,10 @@
 import argparse
 import logging
 import os
-import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from jmapd.auth.users_file import UsersFile
+from jmapd.cli.stopping import stoppable
 from jmapd.config import Config, ConfigError, account_names, flat, load
 from jmapd.places import check_places, prepare_state_dir
 from jmapd.protocol.accounts import Accounts, BadUserName
@@ -29,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
         logging.getLogger().setLevel(config.log.level.upper())
         found = Found(config)
         worker = Worker(flat(config), found.accounts)
-        with _stoppable():
+        with stoppable():
             if not (worker.run_once() if given.once else worker.run()):
                 log.warning("stopped while a message was under way; it is tried again")
                 sys.stderr.flush()
@@ -55,21 +53,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--config", metavar="FILE", default="/etc/jmapd/jmapd.toml", help="default: %(default)s")
     parser.add_argument("--once", action="store_true", help="attempt what is due now, and end: for cron")
     return parser
-
-
-@contextmanager
-def _stoppable() -> Iterator[None]:
-    """SIGTERM ends it as Control-C does: what is under way is waited for, a moment."""
-
-    def stop(*_: object) -> None:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 class Found:

@@ -194,8 +194,3 @@ def _texts(stored: Stored) -> list[bytes]:
     """The strings behind the sort columns, by rank."""
     start, data = stored.view("sort_start"), stored.view("sort_text")
     return [bytes(data[start[at] : start[at + 1]]) for at in range(len(start) - 1)]
-
-
-def large_of(records: Mapping[str, Mapping[Id, Record]], types: Mapping[str, LargeType], modseq: int) -> Any:
-    """The columns of all large types among these records."""
-    return {name: of_records(types[name], every, modseq) for name, every in records.items() if name in types and every}

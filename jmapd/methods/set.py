@@ -103,7 +103,7 @@ class _Run:
         steps: list[Step] = [("create", key) for key in order]
         steps += [("update", key) for key in self.update]
         steps += [("destroy", key) for key in self.destroy]
-        on_success = self.datatype.hooks.on_success
+        on_success, also_changed = self.datatype.hooks.on_success, self.datatype.hooks.also_changed
         if not steps and on_success is None:
             return
         try:
@@ -112,6 +112,8 @@ class _Run:
                 self._tried(steps)
                 if on_success is not None and not self.failed:
                     self._changed_too(on_success(self.context, self.records.pending, self.args, self.records.id))
+                if also_changed is not None:
+                    self._changed_too(also_changed(self.context, self.records.pending, self.whole.values()))
         except SetError as error:  # of all together: it could not be committed, as on a full disk
             self.failed = dict.fromkeys(steps, error) | self.failed
             for done in (self.created, self.whole, self.updated, self.destroyed, self.records.created_ids):

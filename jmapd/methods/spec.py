@@ -1,6 +1,6 @@
 """What a data type declares: the vocabulary of the tables in datatypes/."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -113,6 +113,8 @@ class Hooks:
     prepare_update: Callable[[Context, Record, Record], Record] | None = None  # old, new: the new one as it is kept
     on_success: Callable[[Context, Transaction, Arguments, Callable[[str], Id]], dict[Id, Record]] | None = None
     # when nothing of a /set failed, with its arguments and what makes ids of "#" ones: what changed of which records
+    also_changed: Callable[[Context, Transaction, Iterable[Record]], dict[Id, Record]] | None = None
+    # after all steps of a /set, with what it created: what changed of records beside what was asked for
 
 
 @dataclass(frozen=True)

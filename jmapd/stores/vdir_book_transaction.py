@@ -38,7 +38,6 @@ class BookTransaction:
         self._files = VdirFiles(root, radicale_lock(root))
         self._collections = collections(index, format)
         self._held = next((id for id, each in index.objects.all(format.book_type).items() if each["isDefault"]), None)
-        self._doomed: list[Id] = []
         self._is_changed = False
 
     def __enter__(self) -> "BookTransaction":

@@ -134,7 +134,7 @@ class VdirFollower:
             is_due = record["pending"] and time.time_ns() - int(stamp[0] if stamp else 0) > PENDING_NS
             if want_all or stamp is None or is_due or not _has(self.folder(record), stamp):
                 found.append(id)
-        return found or self._changed_in_place(is_thorough)
+        return list(dict.fromkeys([*found, *self._changed_in_place(is_thorough or self._known.taken_doubt())]))
 
     def _changed_in_place(self, want_all: bool) -> list[Id]:
         """The collections of files that differ, of those whose turn it is."""

@@ -20,6 +20,16 @@ class KnownFiles:
         self._read = 0
         self._files: dict[Id, Files] = {}
         self._order: list[tuple[Id, str]] = []  # a file that comes again is in it twice
+        self._is_doubted = False
+
+    def doubt(self) -> None:
+        """A file was not as it is known here: the next look takes in all of them."""
+        self._is_doubted = True
+
+    def taken_doubt(self) -> bool:
+        """Whether doubt() was called since this was asked last."""
+        answer, self._is_doubted = self._is_doubted, False
+        return answer
 
     @property
     def is_ready(self) -> bool:

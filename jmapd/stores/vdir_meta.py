@@ -14,9 +14,7 @@ import os
 import re
 import subprocess
 from collections.abc import Mapping
-from pathlib import Path
 
-from jmapd.files import atomic
 from jmapd.stores.maildir_intake import open_file
 from jmapd.stores.maildir_layout import is_foreign
 
@@ -188,18 +186,3 @@ def set_git_name(folder: str, name: str) -> None:
         subprocess.run(command, check=True, capture_output=True, timeout=10)
     except subprocess.SubprocessError as error:
         raise OSError(f"git config: {error}") from error
-
-
-def write_file(folder: str, name: str, content: bytes | None) -> bytes | None:
-    """Replaces or removes a metadata file; answers what was there. Raises OSError."""
-    path = Path(folder, name)
-    try:
-        with open_file(str(path)) as file:
-            before: bytes | None = file.read(LARGEST) or b""
-    except FileNotFoundError:
-        before = None
-    if content is not None:
-        atomic.write(path, content, 0o600 if before is None else None)
-    elif before is not None:
-        path.unlink()
-    return before

@@ -53,7 +53,9 @@ class VdirTransaction:
             self._files.undo()
             return
         with undone_when_it_fails(self._files.undo):
+            self._known.doubt()  # unless all files are as they were known
             stats = self._files.apply()
+            self._known.taken_doubt()
             edits = Edits(self._index, self._format)
             for (collection, name), items in self._pending.items():
                 stat = stats.get(self._path(collection, name))
@@ -235,6 +237,7 @@ class VdirTransaction:
         if (collection, name) not in self._pending:
             known = self._index.objects.get(self._format.file_type, key_of(collection, name))
             if known is None or stat is None or not may_be(known, stat) or not self._has_uids(place, data, known):
+                self._known.doubt()
                 raise Overtaken("another program changed the same card")
         return data, stat
 

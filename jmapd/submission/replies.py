@@ -52,7 +52,7 @@ def from_lines(code: int, octets: bytes) -> Reply:
     lines = [_printable(line) for line in octets.decode("utf-8", "replace").split("\n")]
     found = _ENHANCED.match(lines[0])
     if found:
-        lines[1:] = [line.removeprefix(found[0]).lstrip() for line in lines[1:]]
+        lines[1:] = [f"{line} ".removeprefix(f"{found[0]} ").strip() for line in lines[1:]]
     text = " ".join(line for line in lines if line)
     # What is no reply code at all says nothing about the message.
     return Reply(code if 200 <= code <= 599 else 451, text[:LONGEST].rstrip())

@@ -1,6 +1,7 @@
 """An SMTP client (RFC 5321): a session with one server, and the transactions in it."""
 
 import functools
+import logging
 import smtplib
 import socket
 import ssl
@@ -10,6 +11,8 @@ from jmapd.submission import auth
 from jmapd.submission.letter import Letter
 from jmapd.submission.replies import Failure, Reply, Unreachable, from_lines
 from jmapd.submission.settings import Server
+
+log = logging.getLogger(__name__)
 
 CONNECT_SECONDS = 30.0
 BLOCK = 1 << 18  # octets of a message that are handed over at a time
@@ -99,7 +102,7 @@ class Connection:
             return False
 
     def send(self, letter: Letter) -> dict[str, Reply]:
-        """What the server says of each recipient (RFC 8621 7: of RCPT, or of the message where that was accepted)."""
+        """What the server says of each recipient (RFC 8621 7: to RCPT, or to the message where that was refused)."""
         emails = [recipient["email"] for recipient in letter.recipients]
         replies = dict[str, Reply]()
         try:
@@ -129,7 +132,11 @@ class Connection:
             replies[recipient["email"]] = self._command(command)
         taken = [email for email, reply in replies.items() if reply.is_ok]
         if taken:
-            replies |= dict.fromkeys(taken, self._data(letter))
+            answer = self._data(letter)
+            if answer.is_ok:  # it has the name that the other server gave the message
+                log.info("%s: %s: %s", self.server, letter.envelope_id or "-", answer)
+            else:
+                replies |= dict.fromkeys(taken, answer)
 
     def _command(self, line: str) -> Reply:
         reply = from_lines(*self._smtp.docmd(line))

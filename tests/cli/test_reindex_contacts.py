@@ -62,7 +62,7 @@ def test_export_and_import_keep_the_ids_of_books(cards: Cards, tmp_path: Path) -
 
 
 def test_watch_sees_a_card_come(cards: Cards, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jmapd.cli.reindex._stoppable", reindex.ExitStack)  # signals are for the main thread only
+    monkeypatch.setattr("jmapd.cli.reindex.stoppable", reindex.ExitStack)  # signals are for the main thread only
     stop = threading.Event()
     wait = reindex.Watch.wait
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.contacts.host import Contacts
+from tests.contacts.host import Contacts, vcard
 
 pytestmark = pytest.mark.rfc("9610", "2.3")
 
@@ -72,7 +72,20 @@ def test_the_default_again_is_no_change(two: tuple[Contacts, str, str]) -> None:
 
 def test_another_is_the_default_when_it_is_destroyed(two: tuple[Contacts, str, str]) -> None:
     host, default, other = two
-    assert _set(host, destroy=[default])["destroyed"] == [default]
+    answer = _set(host, destroy=[default])
+    assert answer["destroyed"] == [default] and answer["updated"] == {other: {"isDefault": True}}
     assert _default(host) == [other]
     answer = _set(host, create={"k": {"name": "x"}}, destroy=[other], onSuccessSetIsDefault="#k")
     assert _default(host) == [answer["created"]["k"]["id"]]
+
+
+@pytest.mark.rfc("8620", "5.3")
+def test_another_default_is_told_beside_what_failed(two: tuple[Contacts, str, str]) -> None:
+    host, default, other = two
+    answer = _set(host, create={"k": {"name": ""}}, update={other: {"sortOrder": 2}}, destroy=[default])
+    assert answer["notCreated"] is not None and answer["updated"] == {other: {"isDefault": True}}
+    host.write("a.vcf", vcard("u1", "Ann"), "three")
+    three = host.books()["three"]["id"]
+    answer = _set(host, create={"k": {"name": "contacts"}}, destroy=[other], update={three: {"name": "Third"}})
+    made = answer["created"]["k"]
+    assert _default(host) == [made["id"]] and made["isDefault"] is True and answer["updated"] == {three: None}

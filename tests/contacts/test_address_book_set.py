@@ -115,6 +115,7 @@ def test_who_may_only_read(make_host: Any) -> None:
     host.account = "bob"
     book = host.books()["friends"]
     assert book["myRights"] == {"mayRead": True, "mayWrite": False, "mayShare": False, "mayDelete": False}
+    assert book["isSubscribed"] is False  # 9610 2, as in every account that is shared
     for method in ("AddressBook/set", "ContactCard/set"):
         assert host.error(method, {"create": {"a": {"name": "x"}}})["type"] == "accountReadOnly"
     assert [card["name"]["full"] for card in host.cards()] == ["Ann"]

@@ -105,3 +105,12 @@ def test_what_a_file_has_and_no_client_may_set_goes_along(team: Contacts) -> Non
     assert (photo["mediaType"], team.download(photo["blobId"])) == ("text/plain", b"Hello")
     same = card.keys() - {"id", "addressBookIds", "media"}
     assert {name: copy.get(name) for name in same} == {name: card[name] for name in same}
+
+
+def test_a_photo_of_another_language_goes_along(team: Contacts) -> None:
+    patch = '{"de":{"media/p/uri":"data:text/plain\\,Hello"}}'
+    lines = ("PHOTO;PROP-ID=p:https://example.org/a.png", f'JSPROP;JSPTR="localizations":{patch}')
+    team.write("a.vcf", vcard("a", "Ann", *lines))
+    (card,) = team.cards()
+    copy = team.card(_copy(team, card["id"])["created"]["k"]["id"])
+    assert copy["localizations"] == card["localizations"]

@@ -130,7 +130,7 @@ def test_media_of_another_language(host: Contacts, pointer: str) -> None:
     card = {"addressBookIds": {host.book(): True}, "media": {"p": {"kind": "photo", "blobId": png}}}
     id = host.created("ContactCard", card | {"localizations": {"de": patch(jpeg)}})["id"]
     assert _base64(JPEG) in str(host.card(id)["localizations"])
-    for blob_id in ("Gnone", text) if pointer != "media/p/blobId" else ("Gnone",):
+    for blob_id in ("Gnone", text):
         error = host.refused("ContactCard", card | {"localizations": {"de": patch(blob_id)}})
         assert error["type"] == "invalidProperties" and error["properties"][0].startswith("localizations/de/media")
 
@@ -174,3 +174,38 @@ def test_too_large(host: Contacts, monkeypatch: pytest.MonkeyPatch) -> None:
     answer = host.call("ContactCard/set", {"create": cards})
     assert [error["type"] for error in answer["notCreated"].values()] == ["tooLarge"] * 2
     assert len(answer["created"]) == len(host.files()) == 2
+
+
+@pytest.mark.rfc("9610", "3.5")
+def test_the_photo_of_another_language_is_an_image(host: Contacts) -> None:
+    png, text, data = host.upload(PNG), host.upload(b"text", "text/plain"), "data:image/png,text"
+    media = {key: {"kind": kind, "uri": "https://example.org/x"} for key, kind in (("p", "photo"), ("s", "sound"))}
+    card = {"addressBookIds": {host.book(): True}, "media": media}
+    wrong: list[dict[str, Any]] = [
+        {"media/p/uri": data},
+        {"media/p/uri": None, "media/p/blobId": text},
+        {"media/s/kind": "photo", "media/s/uri": data},
+    ]
+    for patch in wrong:
+        error = host.refused("ContactCard", card | {"localizations": {"de": patch}})
+        assert error["type"] == "invalidProperties" and "photo" in error["description"]
+    right: list[dict[str, Any]] = [
+        {"media/p/uri": None, "media/p/blobId": png},
+        {"media/p/blobId": png, "media/p/uri": None},
+        {"media/p/uri": f"data:image/png;base64,{_base64(PNG)}", "media/s/uri": data},
+    ]
+    for patch in right:
+        id = host.created("ContactCard", card | {"localizations": {"de": patch}})["id"]
+        assert _base64(PNG) in host.card(id)["localizations"]["de"]["media/p/uri"]
+
+
+@pytest.mark.rfc("9610", "3.5")
+def test_what_a_file_has_as_photo_of_another_language_is_no_hindrance(host: Contacts) -> None:
+    patch = '{"de":{"media/p/uri":"data:text/plain\\,Hello"}}'
+    lines = ("PHOTO;PROP-ID=p:https://example.org/a.png", f'JSPROP;JSPTR="localizations":{patch}')
+    host.write("a.vcf", vcard("u1", "Ann", *lines))
+    (card,) = host.cards()
+    assert card["localizations"] == {"de": {"media/p/uri": "data:text/plain,Hello"}}
+    host.updated(card["id"], {"localizations/fr": {"name/full": "Anne"}, "localizations/de/name~1full": "Anna"})
+    found = host.card(card["id"])["localizations"]
+    assert found == {"de": card["localizations"]["de"] | {"name/full": "Anna"}, "fr": {"name/full": "Anne"}}

@@ -86,12 +86,18 @@ def names(host: Contacts) -> Any:
         ({"note": '"bread rye"'}, ""),
         ({"note": 'likes "rye bread"'}, "ann"),
         ({"note": '"\\"sour dough\\""'}, "ann"),
+        ({"note": "'rye \\'bread\\''"}, "ann"),
+        ({"note": '"rye \\\\ bread"'}, "ann"),
+        ({"note": "'bread rye\""}, "ann"),
         # all of one condition must hold
         ({"name": "ann", "kind": "org"}, ""),
         ({"text": "bakery", "kind": "org"}, "firm"),
         ({"operator": "OR", "conditions": [{"name": "ann"}, {"kind": "group"}]}, "all ann"),
         ({"operator": "NOT", "conditions": [{"name": "ann"}, {"kind": "group"}]}, "bjork firm"),
         ({"operator": "AND", "conditions": [{"text": "bakery"}, {"uid": "u-ann"}]}, "ann"),
+        # a condition without properties is true
+        ({"operator": "AND", "conditions": [{}, {"kind": "org"}]}, "firm"),
+        ({"operator": "NOT", "conditions": [{}]}, ""),
     ],
     ids=str,
 )

@@ -80,6 +80,21 @@ def test_a_card_is_in_a_book(host: Contacts, books: Any, kind: str) -> None:
 
 
 @pytest.mark.rfc("9610", "3")
+@pytest.mark.parametrize("is_strict", [False, True])
+def test_a_book_stands_with_true_only(make_host: Any, is_strict: bool) -> None:
+    host = make_host(protocol={"strict": is_strict})
+    book, other = host.book(), host.book("work")
+    for value in (False, 1, "true", None):
+        error = host.refused("ContactCard", {"addressBookIds": {book: value}, "name": {"full": "Ann"}})
+        assert (error["type"], error["properties"]) == ("invalidProperties", ["addressBookIds"])
+    id = host.new("Ann")["id"]
+    for value in (1, "true"):
+        assert host.not_updated(id, {f"addressBookIds/{other}": value})["properties"] == ["addressBookIds"]
+    assert host.not_updated(id, {"addressBookIds": {book: False}})["properties"] == ["addressBookIds"]
+    assert host.card(id)["addressBookIds"] == {book: True}
+
+
+@pytest.mark.rfc("9610", "3")
 def test_a_card_in_several_books(host: Contacts) -> None:
     books = {host.book(name): True for name in ("friends", "work")}
     id = host.created("ContactCard", {"addressBookIds": books, "name": {"full": "Ann"}})["id"]

@@ -93,3 +93,22 @@ def test_one_who_may_share_may(account: Account) -> None:
     assert (error["type"], error["properties"]) == ("forbidden", ["shareWith"])
     account.stores["AddressBook"].records["own"]["myRights"]["mayShare"] = True
     assert account.set("AddressBook", update={"own": {"shareWith": shares}})["updated"] == {"own": None}
+
+
+@pytest.mark.rfc("9610", "2.3")
+def test_nobody_gives_a_right_that_he_does_not_have(account: Account) -> None:
+    """But what a Principal has already may stay."""
+    none = dict.fromkeys(("mayRead", "mayWrite", "mayShare", "mayDelete"), False)
+    book = account.stores["AddressBook"].records["other"]
+    book["myRights"]["mayShare"] = True
+    book["shareWith"] = {"P1": none | {"mayWrite": True}}
+    patches: list[dict[str, Any]] = [
+        {"shareWith/P2": none | {"mayRead": True, "mayWrite": True}},
+        {"shareWith/P1/mayDelete": True},
+        {"shareWith": {"P2": none | {"mayWrite": True}}},
+    ]
+    for patch in patches:
+        error = account.set("AddressBook", update={"other": patch})["notUpdated"]["other"]
+        assert (error["type"], error["properties"]) == ("forbidden", ["shareWith"])
+    for patch in ({"shareWith/P1/mayRead": True}, {"shareWith/P2": none | {"mayShare": True}}, {"shareWith": None}):
+        assert account.set("AddressBook", update={"other": patch})["updated"] == {"other": None}

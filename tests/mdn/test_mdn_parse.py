@@ -61,6 +61,7 @@ def one(host: MailHost, text: str) -> Any:
     return answer["parsed"][id]
 
 
+@pytest.mark.rfc("9007", "2")
 @pytest.mark.rfc("9007", "3.3")
 def test_every_property(mailhost: MailHost) -> None:
     assert one(mailhost, REPORT.format(FIELDS, HEADER)) == {
@@ -136,6 +137,17 @@ def test_what_was_sent_is_parsed(notifier: Notifier) -> None:
     [path] = [path for path in notifier.files() if path.suffix == ".eml"]
     found = one(notifier.host, path.read_bytes().decode())
     assert found == given | sent | {"disposition": found["disposition"], "extensionFields": {"X-A": "b c"}}
+
+
+@pytest.mark.rfc("9404", "4.1")
+def test_what_an_earlier_call_has_made(mailhost: MailHost) -> None:
+    create = {"m": {"data": [{"data:asText": REPORT.format(FIELDS, HEADER)}]}}
+    calls: list[Any] = [
+        ["Blob/upload", {"accountId": "alice", "create": create}],
+        ["MDN/parse", {"accountId": "alice", "blobIds": ["#m", "#none"]}],
+    ]
+    (_, made, _), (_, answer, _) = mailhost.request(calls, (*USING, "urn:ietf:params:jmap:blob"))
+    assert list(answer["parsed"]) == [made["created"]["m"]["id"]] and answer["notFound"] == ["#none"]
 
 
 def test_too_many(make_mailhost: Any) -> None:

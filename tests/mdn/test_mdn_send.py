@@ -131,6 +131,7 @@ def test_one_that_is_sent_automatically(notifier: Notifier) -> None:
     assert notifier.message()["auto-submitted"] == "auto-replied"
 
 
+@pytest.mark.rfc("9007", "3.2")
 def test_creation_ids_of_the_request(notifier: Notifier) -> None:
     box = notifier.host.mailbox("Inbox")
     email = {"mailboxIds": {box: True}, "header:Disposition-Notification-To:asText": "bob@example.org"}

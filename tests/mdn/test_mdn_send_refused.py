@@ -30,6 +30,7 @@ def test_an_email_that_asks_for_none(notifier: Notifier, asks: str | None) -> No
     assert error["type"] == "notFound" and "Disposition-Notification-To" in error["description"]
 
 
+@pytest.mark.rfc("9007", "1.2")
 @pytest.mark.rfc("8098", "2.1")
 @pytest.mark.parametrize("keyword", ["$mdnsent", "$MDNSent"])
 def test_one_that_was_sent_before(notifier: Notifier, keyword: str) -> None:

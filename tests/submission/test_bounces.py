@@ -68,6 +68,7 @@ def test_refused_later(host: SendingHost, peer: Sink, monkeypatch: pytest.Monkey
     assert len([line for line in peer.commands if CAROL in line]) == 1
 
 
+@pytest.mark.rfc("8621", "7")
 def test_message_refused_after_data(host: SendingHost, peer: Sink) -> None:
     """The answer to the message counts for those whose RCPT was taken."""
     peer.say(END, "554 5.7.1 Spam")

@@ -205,3 +205,11 @@ def test_undo_seconds_hold_what_nobody_asked_to_hold(tmp_path: Path) -> None:
     at = parse_utc_date(created["sendAt"])
     assert at <= time.time(), "sendAt is the time of creation where no FUTURERELEASE was used"
     assert host.outbox.next_time() == at + 30
+
+
+@pytest.mark.parametrize(("seconds", "held"), [("10", 30), ("50", 50)])
+def test_send_at_is_when_it_is_released(tmp_path: Path, seconds: str, held: int) -> None:
+    """With FUTURERELEASE it MUST be, also where undo_seconds hold it longer."""
+    host, before = Sending(tmp_path, undo_seconds=30), int(time.time())
+    at = parse_utc_date(host.submit(envelope=envelope(HOLDFOR=seconds))["sendAt"])
+    assert before + held <= at <= time.time() + held and host.outbox.next_time() == at

@@ -23,6 +23,7 @@ pytestmark = pytest.mark.rfc("8621", "7")
         ("5.6.7 Füllhorn".encode(), "550 5.6.7 Füllhorn"),
         (b"5.6.7 F\xfcllhorn", "550 5.6.7 F\N{REPLACEMENT CHARACTER}llhorn"),
         (b"5.1.10 A\n5.1.1 B", "550 5.1.10 A 5.1.1 B"),
+        (b"5.1.1 A\n5.1.10 B", "550 5.1.1 A 5.1.10 B"),
     ],
 )
 def test_lines_become_one_string(lines: bytes, text: str) -> None:

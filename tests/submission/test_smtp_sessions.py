@@ -37,7 +37,7 @@ def said(connections: Connections, *to: str, **more: Any) -> list[str]:
 
 
 def test_one_session_for_several_messages(peer: Sink, connections: Connections) -> None:
-    assert [said(connections) for _ in range(3)] == [["250 2.0.0 Taken as 1"]] * 3
+    assert [said(connections) for _ in range(3)] == [["250 2.1.5 Ok"]] * 3
     assert peer.sessions == 1 and peer.commands.count("rset") == 2 and "QUIT" not in peer.commands
     assert connections.tidy(0) is False
     assert peer.commands[-1] == "QUIT"
@@ -46,7 +46,16 @@ def test_one_session_for_several_messages(peer: Sink, connections: Connections) 
 def test_session_that_the_server_has_left(peer: Sink, connections: Connections) -> None:
     """Nobody notices: a new one is opened for the next message."""
     peer.say("RSET", DROP)
-    assert [said(connections) for _ in range(2)] == [["250 2.0.0 Taken as 1"]] * 2 and peer.sessions == 2
+    assert [said(connections) for _ in range(2)] == [["250 2.1.5 Ok"]] * 2 and peer.sessions == 2
+
+
+@pytest.mark.rfc("8621", "7")
+def test_the_answer_to_rcpt_stays(peer: Sink, connections: Connections) -> None:
+    """smtpReply SHOULD be that, unless the message as a whole was refused."""
+    peer.say("RCPT", "251 2.1.5 Will be forwarded", text=CAROL)
+    assert said(connections, BOB, CAROL) == ["250 2.1.5 Ok", "251 2.1.5 Will be forwarded"]
+    peer.say(END, "554 5.7.1 Spam")
+    assert said(connections, BOB, CAROL) == ["554 5.7.1 Spam"] * 2
 
 
 def test_refusals_leave_the_session_usable(peer: Sink, connections: Connections) -> None:
@@ -56,7 +65,7 @@ def test_refusals_leave_the_session_usable(peer: Sink, connections: Connections)
     assert said(connections) == ["550 5.1.1 Not he"]
     peer.say("DATA", "452 4.3.1 Full", times=1)
     assert said(connections) == ["452 4.3.1 Full"]
-    assert said(connections) == ["250 2.0.0 Taken as 1"] and peer.sessions == 1
+    assert said(connections) == ["250 2.1.5 Ok"] and peer.sessions == 1
 
 
 @pytest.mark.rfc("5321", "3.8")
@@ -100,7 +109,7 @@ def test_server_that_is_down_is_not_asked_by_each_message(peer: Sink, connection
 def test_large_message(peer: Sink, connections: Connections) -> None:
     """30 MB, and lines that begin with dots."""
     body = (b"." * 76 + b"\r\n") * 400_000
-    assert said(connections, message=MESSAGE + body) == ["250 2.0.0 Taken as 1"]
+    assert said(connections, message=MESSAGE + body) == ["250 2.1.5 Ok"]
     assert peer.taken[0].data == MESSAGE + body
 
 
@@ -120,7 +129,7 @@ def test_the_time_is_for_a_block(peer: Sink, connections: Connections, monkeypat
     sizes, send = list[int](), smtplib.SMTP.send
     monkeypatch.setattr(smtplib.SMTP, "send", lambda self, data: (sizes.append(len(data)), send(self, data))[1])
     body = b"x" * 76 + b"\r\n"
-    assert said(connections, message=MESSAGE + 10_000 * body) == ["250 2.0.0 Taken as 1"]
+    assert said(connections, message=MESSAGE + 10_000 * body) == ["250 2.1.5 Ok"]
     assert max(sizes) <= 1 << 18 and peer.taken[0].data == MESSAGE + 10_000 * body
 
 

@@ -86,7 +86,7 @@ def test_killed_at(host: SendingHost, peer: Sink, path: str, name: str, when: st
     killed_in(host, path, name, when)
     assert once(host) == 0
     assert len(peer.taken) == sent and not host.waiting()
-    assert host.status(id) == {BOB: ("250 2.0.0 Taken as 1", "unknown"), CAROL: ("550 5.1.1 No such user", "no")}
+    assert host.status(id) == {BOB: ("250 2.1.5 Ok", "unknown"), CAROL: ("550 5.1.1 No such user", "no")}
     record = host.record(id)
     assert record["undoStatus"] == "final" and len(record["dsnBlobIds"]) == told
     subjects = [each["subject"] for each in host.call("Email/get", {"ids": None})["list"]]

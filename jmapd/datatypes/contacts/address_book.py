@@ -1,7 +1,7 @@
 """AddressBook (RFC 9610 2)."""
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Protocol, cast
 
 from jmapd.datatypes.principals.rights import check_shares, sharing
@@ -81,6 +81,15 @@ def _on_success(
     return {record["id"]: {"isDefault": is_default} for record, is_default in changes}
 
 
+def _also_changed(context: Context, transaction: Transaction, created: Iterable[Record]) -> dict[Id, Record]:
+    """Another is the default since the one that was is destroyed: that is told, too (2.3, RFC 8620 5.3)."""
+    books = context.store("AddressBook")
+    before = books.get(books.ids()) | {record["id"]: record for record in created}
+    after = {id: record for id in before if (record := transaction.get(id)) is not None}
+    was, now = ({id: bool(each.get("isDefault")) for id, each in records.items()} for records in (before, after))
+    return {id: {"isDefault": is_default} for id, is_default in now.items() if is_default != was[id]}
+
+
 ADDRESS_BOOK = DataType(
     "AddressBook",
     CAPABILITY.urn,
@@ -100,6 +109,6 @@ ADDRESS_BOOK = DataType(
         # a "#creationId" is no Id
         "set": {"onDestroyRemoveContents": ("Boolean", False), "onSuccessSetIsDefault": ("String|null", None)}
     },
-    hooks=Hooks(validate=_validate, before_destroy=_before_destroy, on_success=_on_success),
+    hooks=Hooks(validate=_validate, before_destroy=_before_destroy, on_success=_on_success, also_changed=_also_changed),
     capabilities=(CAPABILITY,),
 )

@@ -26,11 +26,12 @@ def prepare(context: Context, source: Account, original: Record, given: Record) 
 def commit(context: Context, tx: Transaction, record: Record, prepared: Any) -> Record:
     """Hook: what the server set. Raises SetError."""
     original, media = prepared
-    known, before = original | {"uid": record.get("uid")}, None
+    known = original | {"uid": record.get("uid")}
+    before: Record = {"localizations": original.get("localizations")}
     if media is not None:
-        before = {"media": media}
-        record |= before
-        known |= before
+        before["media"] = media
+        record |= {"media": media}
+        known |= {"media": media}
     record = embedded(context, before, checked(context, known, record))
     validate(context, tx, None, record)
     return tx.create(record)

@@ -38,10 +38,12 @@ def embedded(context: Context, old: Record | None, new: Record) -> Record:
     before = old or {}
     if isinstance(new.get("media"), dict):
         out["media"] = embedder.media(new["media"], before.get("media"))
-    if isinstance(new.get("localizations"), dict) and new["localizations"] != before.get("localizations"):
+    localizations, known = new.get("localizations"), before.get("localizations")
+    if isinstance(localizations, dict) and localizations != known:
+        known = known if isinstance(known, dict) else {}
         out["localizations"] = {
-            language: embedder.patch(patch, f"localizations/{_token(language)}/")
-            for language, patch in new["localizations"].items()
+            language: embedder.patch(patch, f"localizations/{_token(language)}/", out.get("media"), known.get(language))
+            for language, patch in localizations.items()
         }
     return out
 
@@ -74,20 +76,27 @@ class Embedder:
         rest = {name: value for name, value in resource.items() if name != "blobId"}
         return rest | {"uri": data_uri.make(type, found.octets), "mediaType": type}
 
-    def patch(self, patch: Any, path: str) -> Any:
-        """A PatchObject of a language (RFC 9553 2.7.1): whole Media objects and blobIds in it."""
+    def patch(self, patch: Any, path: str, media: Any, before: Any) -> Any:
+        """A PatchObject of a language (RFC 9553 2.7.1): whole Media objects, and blobIds and uris of those in `media`.
+
+        `before`: what it was; that stays as it is.
+        """
         out: dict[str, Any] = {}
+        before = before if isinstance(before, dict) else {}
         for pointer, value in patch.items() if isinstance(patch, dict) else ():
             first, *rest = pointer.split("/")
-            if first == "media" and not rest and isinstance(value, dict):
+            if pointer in before and value == before[pointer]:
+                out[pointer] = value
+            elif first == "media" and not rest and isinstance(value, dict):
                 out[pointer] = self.media(value, None, path)
             elif first == "media" and len(rest) == 1 and isinstance(value, dict):
                 out[pointer] = self.resource(value, path + _token(pointer))
-            elif first == "media" and rest[1:] == ["blobId"]:
-                whole = self.resource({"blobId": value}, path + _token(pointer.removesuffix("/blobId")))
-                out[pointer.removesuffix("blobId") + "uri"] = whole["uri"]
+            elif first == "media" and (rest[1:] == ["blobId"] or (rest[1:] == ["uri"] and data_uri.is_data_uri(value))):
+                resource = f"media/{rest[0]}"
+                given = {rest[1]: value, "kind": patch.get(f"{resource}/kind", _kind(media, rest[0]))}
+                out[f"{resource}/uri"] = self.resource(given, path + _token(resource))["uri"]
             else:
-                out[pointer] = value
+                out.setdefault(pointer, value)  # a uri that is null makes way for a blobId
         return out if isinstance(patch, dict) else patch
 
     def _count(self, found: data_uri.Data, path: str) -> None:
@@ -121,6 +130,12 @@ def _mark(resource: Any) -> tuple[str, Any] | None:
         return None
     blob_id, kind = resource.get("blobId"), resource.get("kind")
     return (blob_id, kind) if isinstance(blob_id, str) and isinstance(kind, str) else None
+
+
+def _kind(media: Any, key: str) -> Any:
+    """That of the Media object which a language changes: a photo is an image in each (RFC 9610 3.5)."""
+    found = media.get(key) if isinstance(media, dict) else None
+    return found.get("kind") if isinstance(found, dict) else None
 
 
 def _token(key: str) -> str:

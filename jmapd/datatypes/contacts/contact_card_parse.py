@@ -10,23 +10,19 @@ from jmapd.formats.jscontact.from_vcard import from_vcard
 from jmapd.formats.jscontact.schema import PROPERTIES
 from jmapd.formats.media_type import media_type
 from jmapd.formats.vcard import cards
+from jmapd.methods import parse
 from jmapd.methods.arguments import Table, check_arguments
 from jmapd.methods.context import Context
-from jmapd.methods.spec import MISSING
 from jmapd.stores.base import BlobStore, OverQuota, ReadOnly, RecordNotFound, StoredBlob
 from jmapd.wire import Arguments, Id, Record
 from jmapd.wire.errors import InvalidArguments, RequestTooLarge
-from jmapd.wire.ids import is_id, is_reference
+from jmapd.wire.ids import is_id
 
 PARSE = "urn:ietf:params:jmap:contacts:parse"
 MAX_BLOB = 32 << 20  # octets; what is larger is not parsable
 MAX_READ = 256 << 20  # octets of all blobs of one request
 NULL_PROPERTIES = ("id", "addressBookIds", "blobId")
-ARGUMENTS: Table = {
-    "accountId": ("Id", MISSING),
-    "blobIds": ("String[]", MISSING),
-    "properties": ("String[]|null", None),
-}
+ARGUMENTS: Table = {**parse.ARGUMENTS, "properties": ("String[]|null", None)}
 
 
 def is_property(name: str) -> bool:
@@ -43,51 +39,29 @@ def contact_card_parse(context: Context, arguments: Arguments) -> Arguments:
     if wrong is not None:
         raise InvalidArguments(f"properties: ContactCard has no {wrong[:80]!r}")
     blobs, room = context.account.blobs, context.limits.max_objects_in_get
-    parsed: dict[Id, Any] = {}
-    missing: list[Id] = []
-    broken: list[Id] = []
-    for blob_id in dict.fromkeys(_id(context, each) for each in args["blobIds"]):
+
+    def read(blob_id: Id) -> Any:
+        nonlocal room
         octets = _read(context, blobs.find(blob_id) if is_id(blob_id) else None)
-        if octets is None:
-            missing.append(blob_id)
-            continue
         room -= max(octets.upper().count(b"BEGIN:VCARD"), 1)
         if room < 0:
             raise RequestTooLarge(f"more than maxObjectsInGet ({context.limits.max_objects_in_get}) cards")
-        found = cards(octets)
-        shown = [_shown(from_vcard(card).record, blobs, names) for card in found]
-        if shown:
-            parsed[blob_id] = shown[0] if len(shown) == 1 else shown
-        else:
-            broken.append(blob_id)
-    return {
-        "accountId": context.account.id,
-        "parsed": parsed or None,
-        "notParsable": broken or None,
-        "notFound": missing or None,
-    }
+        shown = [_shown(from_vcard(card).record, blobs, names) for card in cards(octets)]
+        return shown[0] if len(shown) == 1 else shown or None
+
+    return parse.foo_parse(context, args["blobIds"], read)
 
 
-def _id(context: Context, given: str) -> Id:
-    """RFC 9404 4.1: a "#" reference to what Blob/upload made is one, too; one to nothing is not found."""
-    if not is_id(given) and not is_reference(given):
-        raise InvalidArguments(f"'blobIds': {given[:80]!r} is not an Id")
-    return context.created_ids.get(given[1:], given) if is_reference(given) else given
-
-
-def _read(context: Context, blob: StoredBlob | None) -> bytes | None:
-    """None when it is not there; nothing of what is too large."""
+def _read(context: Context, blob: StoredBlob | None) -> bytes:
+    """Nothing of what is too large. Raises RecordNotFound."""
     if blob is None:
-        return None
-    try:
-        if blob.size > MAX_BLOB:
-            return b""
-        context.spent["cards"] = context.spent.get("cards", 0) + blob.size
-        if context.spent["cards"] > MAX_READ:
-            raise RequestTooLarge(f"the blobs of a request may have {MAX_READ} octets together")
-        return b"".join(blob.read())
-    except RecordNotFound:
-        return None
+        raise RecordNotFound
+    if blob.size > MAX_BLOB:
+        return b""
+    context.spent["cards"] = context.spent.get("cards", 0) + blob.size
+    if context.spent["cards"] > MAX_READ:
+        raise RequestTooLarge(f"the blobs of a request may have {MAX_READ} octets together")
+    return b"".join(blob.read())
 
 
 def _shown(card: Record, blobs: BlobStore, names: list[str] | None) -> Record:

@@ -8,12 +8,11 @@ from jmapd.datatypes.mail.email_body import ARGUMENTS, Message
 from jmapd.datatypes.mail.email_header import CONVENIENCE, is_header_property
 from jmapd.formats.message.body import has_attachment
 from jmapd.formats.message.preview import preview
+from jmapd.methods import parse
 from jmapd.methods.arguments import check_arguments
 from jmapd.methods.context import Context
-from jmapd.methods.spec import MISSING
 from jmapd.wire import Arguments, Id, Record
-from jmapd.wire.errors import InvalidArguments, RequestTooLarge
-from jmapd.wire.ids import is_id, is_reference
+from jmapd.wire.errors import InvalidArguments
 
 DEFAULT_PROPERTIES = (
     "messageId",
@@ -36,54 +35,28 @@ DEFAULT_PROPERTIES = (
 )
 # RFC 8621 4.9: null. The thread would be known only after looking through the index; "otherwise, this too is null".
 NULL_PROPERTIES = ("id", "threadId", "mailboxIds", "keywords", "receivedAt")
-_ARGUMENTS: dict[str, tuple[str, Any]] = {
-    "accountId": ("Id", MISSING),
-    "blobIds": ("String[]", MISSING),
-    "properties": ("String[]|null", None),
-    **ARGUMENTS,
-}
+_ARGUMENTS: dict[str, tuple[str, Any]] = {**parse.ARGUMENTS, "properties": ("String[]|null", None), **ARGUMENTS}
 
 Getter = Callable[[Context, Record, str], Any]
 
 
 def email_parse(context: Context, arguments: Arguments) -> Arguments:
     """The method."""
-    assert context.account is not None
     arguments = check_arguments(_ARGUMENTS, arguments, context.strict)
-    blob_ids = dict.fromkeys(_id(context, each) for each in arguments["blobIds"])
-    if len(blob_ids) > context.limits.max_objects_in_get:
-        raise RequestTooLarge(f"At most {context.limits.max_objects_in_get} blobs can be parsed in one call.")
     names = arguments["properties"]
     getters = [(name, _getter(name)) for name in dict.fromkeys(DEFAULT_PROPERTIES if names is None else names)]
     email_get.check_arguments(context, arguments)
-    parsed: dict[Id, Record] = {}
-    not_parsable: list[Id] = []
-    not_found: list[Id] = []
-    for blob_id in blob_ids:
-        raw = context.account.blobs.open(blob_id)
-        if raw is None:
-            not_found.append(blob_id)
-            continue
+
+    def read(blob_id: Id) -> Record | None:
+        raw = parse.octets(context, blob_id)
         message = context.memo["message"] = Message(blob_id, raw)
         # Nearly any bytes can be read as a message without header fields; what has none is not meant as one.
-        if message.root.headers:
-            record = {"blobId": blob_id, "size": len(raw)}
-            parsed[blob_id] = {name: getter(context, record, name) for name, getter in getters}
-        else:
-            not_parsable.append(blob_id)
-    return {
-        "accountId": context.account.id,
-        "parsed": parsed or None,
-        "notParsable": not_parsable or None,
-        "notFound": not_found or None,
-    }
+        if not message.root.headers:
+            return None
+        record = {"blobId": blob_id, "size": len(raw)}
+        return {name: getter(context, record, name) for name, getter in getters}
 
-
-def _id(context: Context, given: str) -> Id:
-    """RFC 9404 4.1: a "#" reference to what Blob/upload made is one, too; one to nothing is not found."""
-    if not is_id(given) and not is_reference(given):
-        raise InvalidArguments(f"'blobIds': {given[:80]!r} is not an Id")
-    return context.created_ids.get(given[1:], given) if is_reference(given) else given
+    return parse.foo_parse(context, arguments["blobIds"], read)
 
 
 def _getter(name: str) -> Getter:

@@ -141,8 +141,6 @@ class _Sending:
         self.updates[id] = update
         answer = shown(notification, id) | {"includeOriginalMessage": record["includeOriginalMessage"]}
         self.sent[key] = {name: value for name, value in answer.items() if name not in given or given[name] != value}
-        if given["forEmailId"] != id:
-            self.sent[key]["forEmailId"] = id
 
     def _original(self, id: Id) -> bytes:
         """The message in wire form."""

@@ -81,7 +81,8 @@ def release(envelope: Record, rules: Rules, now: float) -> tuple[float, float]:
         at = max(now, parse_date(given["HOLDUNTIL"])[0])
     if at - now > rules.max_delayed_send:
         raise _wrong("mailFrom/parameters", f"a message is held for {rules.max_delayed_send} seconds at most")
-    return at, max(at, now + rules.undo_seconds)
+    leaves = max(at, now + rules.undo_seconds)
+    return (leaves if given.keys() & set(HOLDS) else at), leaves  # RFC 8621 7: sendAt is the release of what is held
 
 
 def for_server(address: Record) -> Record:

@@ -53,14 +53,6 @@ class Property:
             return found
         return ""
 
-    def take_type(self, *tokens: str) -> str:
-        """The first of these tokens (lower case) that TYPE has."""
-        for token in self.types:
-            if token.strip().lower() in tokens:
-                self.types.remove(token)
-                return token.strip().lower()
-        return ""
-
 
 class Written(NamedTuple):
     """What a JSContact object becomes: the value, escaped, and the parameters that belong to the value."""
