@@ -16,6 +16,7 @@ from pathlib import Path
 import orjson
 from pyroaring import BitMap
 
+from jmapd.files import locks
 from jmapd.index.search_terms import Term, fold, split, terms
 
 FIELDS = ("subject", "from", "to", "cc", "bcc", "body", "attachments")
@@ -190,7 +191,8 @@ class TextIndex:
                 connection.execute(f"PRAGMA {pragma}")
             version = connection.execute("PRAGMA user_version").fetchone()[0]
             if version == 0:
-                version = _create(connection)
+                with locks.exclusive(self._path.with_suffix(".lock")):  # SQLite itself waits for no one who does this
+                    version = _create(connection)
             if version != _VERSION:
                 raise _Damaged
         except BaseException:

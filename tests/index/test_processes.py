@@ -3,6 +3,7 @@
 import os
 import random
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from jmapd.files import locks
 from jmapd.index.account import AccountIndex
 from jmapd.index.compact import compact
+from jmapd.index.text import TextIndex
 from tests.index.model import email_id, row, some_rows
 
 pytestmark = pytest.mark.rfc("8620", "5.2")
@@ -208,3 +210,18 @@ def test_old_rows_stay_valid_until_the_next_refresh(tmp_path: Path) -> None:
     index.refresh()
     assert len(index.mail) == 100
     assert index.mail.row(email_id(0)) is None
+
+
+@pytest.mark.rfc("8621", "4.4.1")
+def test_all_who_open_the_full_text_index_first_find_it_empty(tmp_path: Path) -> None:
+    """SQLite does not wait for another that makes its log: it says at once that the file is locked."""
+    for turn in range(60):
+        moment = time.time() + 0.01
+
+        def work(sink: int, path: Path = tmp_path / f"{turn}.sqlite", moment: float = moment) -> None:
+            while time.time() < moment:
+                pass
+            os.write(sink, f"{TextIndex(path).last()}\n".encode())
+
+        crowd = [spawn(work) for _ in range(4)]
+        assert [finish(*each) for each in crowd] == [(0, ["0"])] * 4
