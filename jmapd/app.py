@@ -43,7 +43,7 @@ def make_app(config: Config) -> Application:
             config=config,
             limits=limits,
             options=flat(config),
-            accounts=Accounts(config),
+            accounts=Accounts(config, users.users),
             registry=registry,
             basic=Basic(users, throttle, auth.cache_seconds),
             proxies=Proxies(config.server.base_url, config.server.trusted_proxies),

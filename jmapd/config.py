@@ -110,6 +110,12 @@ def contacts_folder(config: Config, account: str) -> Path | None:
     return Path(given) if given else user_path(config.paths.contacts, account)
 
 
+def calendars_folder(config: Config, account: str) -> Path | None:
+    """Where the collections of events and tasks of an account are; None where none are. Raises ConfigError."""
+    given = config.accounts.calendars.get(account)
+    return Path(given) if given else user_path(config.paths.calendars, account)
+
+
 def account_names(config: Config, users: Iterable[str]) -> list[str]:
     """All accounts there are: one for each user, and those that are shared and no login."""
     return sorted({*users, *config.accounts.shared})

@@ -34,7 +34,12 @@ class Paths:
         "Each user's folder of .vcf collections, as of khard or vdirsyncer, Radicale's (collection-root/{user}) or"
         " xandikos's; empty: none are served.",
     )
-    calendars: str = option("template", "", "Each user's folder of .ics collections; empty: none are served.")
+    calendars: str = option(
+        "template",
+        "",
+        "Each user's folder of .ics collections, with events and tasks, as of khal or vdirsyncer, Radicale's or"
+        " xandikos's (which may be that of contacts, too); empty: none are served.",
+    )
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,21 @@ class Accounts:
     )
     contacts: dict[str, str] = option(
         "folders", {}, "Folders of .vcf collections elsewhere than paths.contacts says, as { team = '/srv/dav/team' }."
+    )
+    calendars: dict[str, str] = option(
+        "folders", {}, "Folders of .ics collections elsewhere than paths.calendars says, as { team = '/srv/dav/team' }."
+    )
+    principals: str = option(
+        "choice",
+        "shared",
+        "Of whom a user may know: shared (those who see an account that he sees, or his own) or all users.",
+        choices=("shared", "all"),
+    )
+    availability: str = option(
+        "choice",
+        "shared",
+        "Whose busy times a user may ask for: shared (of accounts that he sees), or all with principals = 'all'.",
+        choices=("shared", "all"),
     )
 
 

@@ -5,7 +5,7 @@ import pwd
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from jmapd.config import Config, ConfigError, account_names, contacts_folder, maildir, user_path
+from jmapd.config import Config, ConfigError, account_names, calendars_folder, contacts_folder, maildir
 
 
 def prepare_state_dir(config: Config) -> None:
@@ -44,11 +44,11 @@ def check_places(config: Config, users: Iterable[str]) -> None:
     folders: dict[str, Callable[[str], Path | None]] = {
         "mail": lambda account: maildir(config, account),
         "contacts": lambda account: contacts_folder(config, account),
-        "calendars": lambda user: user_path(config.paths.calendars, user),
+        "calendars": lambda account: calendars_folder(config, account),
     }
     for name, folder in folders.items():
         owners = dict[Path, str]()
-        for user in users if name == "calendars" else account_names(config, users):
+        for user in account_names(config, users):
             try:
                 path = folder(user)
             except ConfigError as error:

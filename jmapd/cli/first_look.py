@@ -1,4 +1,4 @@
-"""What bin/demo prints in the end: lines to paste that read mail, send some and look up a card (RFC 8621, 9610)."""
+"""What bin/demo prints in the end: lines to paste that read mail, send some, look up a card and a week."""
 
 import base64
 import json
@@ -6,9 +6,10 @@ import os
 import shlex
 import sys
 import urllib.request
+from datetime import date, timedelta
 from typing import Any
 
-MAIL, *REST = (f"urn:ietf:params:jmap:{name}" for name in ("mail", "core", "submission", "contacts"))
+MAIL, *REST = (f"urn:ietf:params:jmap:{name}" for name in ("mail", "core", "submission", "contacts", "calendars"))
 Call = tuple[str, dict[str, Any], str]
 
 
@@ -63,6 +64,18 @@ def finding(account: str) -> list[Call]:
     ]
 
 
+def looking(account: str, today: date) -> list[Call]:
+    """What takes place in the next seven days, each occurrence of what recurs (jmap-calendars 5.11)."""
+    after, before = (f"{day}T00:00:00" for day in (today, today + timedelta(7)))
+    week = {"filter": {"after": after, "before": before}, "expandRecurrences": True, "sort": [{"property": "start"}]}
+    of = {"resultOf": "a", "name": "CalendarEvent/query", "path": "/ids"}
+    shown = ["title", "start", "timeZone", "duration"]
+    return [
+        ("CalendarEvent/query", {"accountId": account, **week}, "a"),
+        ("CalendarEvent/get", {"accountId": account, "#ids": of, "properties": shown}, "b"),
+    ]
+
+
 def sending(account: str, boxes: list[dict[str, Any]], identity: dict[str, Any]) -> list[Call]:
     """To oneself and to Bob, written and sent in one request."""
     by_role = {box["role"]: box["id"] for box in boxes}
@@ -95,6 +108,7 @@ def main(arguments: list[str] | None = None) -> int:
     account = client.account
     lines = ["Read the newest mail:", client.line(reading(account))]
     lines += ["Look up a contact:", client.line(finding(account))]
+    lines += ["Look what is on in the next days:", client.line(looking(account, date.today()))]
     identities = [each for each in client.listed("Identity") if not each["email"].startswith("*")]
     if identities:
         lines.append("Send a message to yourself and to Bob, and read again a moment later:")

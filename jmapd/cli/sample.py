@@ -1,4 +1,4 @@
-"""Sample mail for a first look: a Maildir of some hundred messages, as of today; or contacts."""
+"""Sample mail for a first look: a Maildir of some hundred messages, as of today; or contacts, or calendars."""
 
 import argparse
 import os
@@ -12,7 +12,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from pathlib import Path
 
-from jmapd.cli import sample_contacts
+from jmapd.cli import sample_calendars, sample_contacts
 from jmapd.cli import sample_texts as texts
 
 OWNER = texts.PEOPLE[0]
@@ -172,7 +172,9 @@ def write(root: Path, every: list[Sample]) -> None:
 def main(arguments: list[str] | None = None) -> int:
     """Answers 0; refuses a folder that has something in it with 2."""
     parser = argparse.ArgumentParser(prog="jmapd-sample", description="Writes a Maildir of sample mail.")
-    parser.add_argument("--contacts", action="store_true", help="two address books in its place")
+    instead = parser.add_mutually_exclusive_group()
+    instead.add_argument("--contacts", action="store_true", help="two address books in its place")
+    instead.add_argument("--calendars", action="store_true", help="calendars and tasks in its place")
     parser.add_argument("folder", type=Path, help="where; must not exist or be empty")
     given = parser.parse_args(arguments)
     root: Path = given.folder
@@ -180,6 +182,10 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error(f"{root} is not empty")
     if given.contacts:
         print(f"{sample_contacts.write(root)} contacts in {root}")
+        return 0
+    if given.calendars:
+        events, tasks = sample_calendars.write(root)
+        print(f"{events} events and {tasks} tasks in {root}")
         return 0
     every = samples()
     write(root, every)

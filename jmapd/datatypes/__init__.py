@@ -3,7 +3,20 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from jmapd.datatypes import blob, contacts, core, mail, mdn, quota, smimeverify, submission, vacationresponse
+from jmapd.datatypes import (
+    blob,
+    calendars,
+    contacts,
+    core,
+    mail,
+    mdn,
+    principals,
+    quota,
+    smimeverify,
+    submission,
+    tasks,
+    vacationresponse,
+)
 from jmapd.methods.spec import DataType
 
 
@@ -35,5 +48,8 @@ ALL = merged(
         *vacationresponse.DATATYPES,
         *mdn.DATATYPES,
         *contacts.DATATYPES,
+        *principals.DATATYPES,
+        *calendars.DATATYPES,
+        *tasks.DATATYPES,
     )
 )

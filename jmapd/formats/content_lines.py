@@ -5,7 +5,7 @@ Values come out in Unicode with quoted-printable and CHARSET= undone, and still 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from jmapd.formats.message import charset, transfer
@@ -39,13 +39,17 @@ _ENDS = ("END:", "end:", "End:")
 _ODD = re.compile(rb"[\x80-\xff]+")
 _LATIN, _WIDE = ("cp1252", "cp1250", "iso8859_2"), ("cp932", "cp949", "cp950")
 _SOFT_END = re.compile(r"=[ \t]*(?:\r*\n|\r)\Z")
-_FRAME = re.compile(r"[ \t]*(?:BEGIN|END):VCA(?:RD|LENDAR)[ \t]*\r*\n?\Z", re.I | re.A)
+_FRAME = re.compile(
+    r"[ \t]*(?:BEGIN|END):(?:V(?:CARD|CALENDAR|EVENT|TODO|JOURNAL|TIMEZONE|ALARM)|STANDARD|DAYLIGHT)[ \t]*\r*\n?\Z",
+    re.I | re.A,
+)
 _COLON = re.compile(r'"[^"]*+"|:')
 _BETWEEN_SEMICOLONS = re.compile(r'(?:[^;"]|"[^"]*+"|")*+')
 _BETWEEN_COMMAS = re.compile(r'(?:[^,"]|"[^"]*+"|")*+')
 _CARET = re.compile(r"\^([\^n'])")
 _CARET_MEANS = {"^": "^", "n": "\n", "'": '"'}
 _CARET_NEEDED = {"^": "^^", "\n": "^n", '"': "^'"}
+_IN_QUOTES = ("JSPTR",)  # jscalendar-icalendar 4.2.2
 _TO_CARET = re.compile(r'[\^\n"]')
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 # Parameter values that vCard 2.1 allows to stand without their parameter's name; all others are of TYPE.
@@ -329,7 +333,10 @@ def unfolded(line: Line) -> str:
 
 
 def _written(name: str, values: list[str]) -> str:
-    return f";{name}={','.join(map(_quoted, values))}"
+    quoted: Iterable[str] = map(_quoted, values)
+    if name in _IN_QUOTES:
+        quoted = (each if each[:1] == '"' else f'"{each}"' for each in quoted)
+    return f";{name}={','.join(quoted)}"
 
 
 def _storable(value: str) -> str:

@@ -24,8 +24,9 @@ def post_api(site: Site, exchange: Exchange) -> Answer:
         request = ijson.loads(data)
         exchange.calls = call_names(site, request)
         accounts = site.accounts.for_user(exchange.user)
+        strict, others = site.config.protocol.strict, site.accounts.others(exchange.user)
         response = dispatch.run(
-            request, exchange.user, accounts, site.registry, site.limits, site.options, site.config.protocol.strict
+            request, exchange.user, accounts, site.registry, site.limits, site.options, strict, others
         )
         out = ijson.dumps(response)
     headers: Headers = [JSON, ("Cache-Control", "no-store")]

@@ -5,7 +5,7 @@ import orjson
 from jmapd.http.compression import accepts_gzip, compressed
 from jmapd.http.exchange import JSON, Answer, Exchange
 from jmapd.http.site import SessionBytes, Site
-from jmapd.protocol.session import session_object, session_state
+from jmapd.protocol.session import listed, session_object, session_state
 
 NO_CACHE = ("Cache-Control", "no-cache, no-store, must-revalidate")
 MAX_SESSIONS = 1024
@@ -14,7 +14,7 @@ MAX_SESSIONS = 1024
 def get_session(site: Site, exchange: Exchange) -> Answer:
     """The user's Session; its bytes are kept until something in it changes."""
     key = (exchange.user, exchange.base_url)
-    accounts = site.accounts.for_user(exchange.user)
+    accounts = listed(exchange.user, site.accounts.for_user(exchange.user), site.config.protocol.strict)
     state = session_state(exchange.user, accounts, site.limits, site.registry)
     kept = site.sessions.get(key)
     if kept is None or kept.state != state:

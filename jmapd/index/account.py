@@ -229,9 +229,9 @@ class AccountIndex:
         return self.mail.snapshot.is_damaged or self.mail.records.is_damaged
 
     def stale(self) -> bool:
-        """Whether the journal is long enough for compact(), or columns were made by other rules."""
+        """Whether the journal is long enough for compact(), or columns would be made otherwise now."""
         large = self.objects.large.values()
-        if any(each.base and not each.has_columns for each in large):
+        if any(each.base and not each.is_current for each in large):
             return True
         return self.log.lines > MAX_TAIL_LINES or self.log.end > MAX_TAIL_BYTES
 

@@ -25,10 +25,11 @@ def texts(card: Record) -> list[list[str]]:
 
 def numbers(card: Record) -> list[int | None]:
     """created and updated in microseconds."""
-    return [_moment(card.get(name)) for name in NUMBERS]
+    return [moment(card.get(name)) for name in NUMBERS]
 
 
-def _moment(value: Any) -> int | None:
+def moment(value: Any) -> int | None:
+    """A UTCDate in microseconds; None for what is none."""
     try:
         return microseconds(value) if isinstance(value, str) else None
     except ValueError:

@@ -10,9 +10,11 @@ from pyroaring import BitMap
 from jmapd.index.bitmaps import numbers_of
 from jmapd.index.history import History
 from jmapd.index.journal import decode_json, encode_json
+from jmapd.index.large_later import Later
 from jmapd.index.large_stored import Stored, encoded
 from jmapd.index.large_types import LargeType, Prepared
 from jmapd.index.snapshot import Array, Snapshot
+from jmapd.index.spans import NO_WINDOW, current_window
 from jmapd.wire import Id, Record
 
 
@@ -23,6 +25,7 @@ class Large:
         self.name, self.type = name, type
         self.stored = Stored(name, snapshot)
         self.base = self.stored.rows
+        self.window = max(self.stored.window, current_window()) if type.has_spans else NO_WINDOW
         self.heads: dict[Id, bytes] = {}  # of all that changed since the snapshot, as JSON: it takes less memory
         self.bodies: dict[Id, bytes] = {}  # of those whose body did
         self.rows: dict[Id, int] = {}  # of those that look otherwise to clients
@@ -32,6 +35,7 @@ class Large:
         self.hidden = BitMap()  # rows of the snapshot that another row stands for, or none
         self._facts: dict[Id, Prepared] = {}
         self._order: tuple[Array, Array] | None = None  # _later_order(), until the next change
+        self._columns: Later | None = None  # later_columns(), likewise
         self.has_columns = self.base > 0 and self.stored.rules == type.rules
         if not self.has_columns:
             for id in self.stored.ids():
@@ -42,7 +46,12 @@ class Large:
 
     @property
     def is_changed(self) -> bool:
-        return bool(self.heads or self.gone or (self.base and not self.has_columns))
+        return bool(self.heads or self.gone or (self.base and not self.is_current))
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the columns of the snapshot are as they would be made now."""
+        return self.has_columns and (not self.type.has_spans or self.stored.window == self.window)
 
     @cached_property
     def history(self) -> History:
@@ -115,7 +124,7 @@ class Large:
     def live(self) -> BitMap:
         live = BitMap()
         live.add_range(0, self.base)
-        return (live - self.hidden) | BitMap(self.rows.values())
+        return (live - self.hidden) | self.later_columns().bitmap
 
     def row(self, id: Id) -> int | None:
         return self.rows[id] if id in self.rows else self.stored_row(id)
@@ -135,7 +144,11 @@ class Large:
         if first == len(numbers):
             return numbers
         later, places = self._later_order()
-        chosen = np.isin(later, numbers[first:])
+        is_wanted = np.zeros(self.base + len(self.later), dtype=bool)
+        is_wanted[numbers[first:]] = True
+        chosen = is_wanted[later]
+        if not first:
+            return later[chosen]
         return np.insert(numbers[:first], np.searchsorted(numbers[:first], places[chosen]), later[chosen])
 
     def _later_order(self) -> tuple[Array, Array]:
@@ -152,8 +165,14 @@ class Large:
         if found is None:
             record = self.get(id)
             assert record is not None
-            found = self._facts[id] = self.type.prepared(record)
+            found = self._facts[id] = self.type.prepared(record, self.window)
         return found
+
+    def later_columns(self) -> Later:
+        """Of all that came or changed since the snapshot."""
+        if self._columns is None:
+            self._columns = Later(self.rows, self.facts)
+        return self._columns
 
     # Changes
 
@@ -200,6 +219,7 @@ class Large:
     def _show(self, id: Id) -> None:
         """Gives it a row of its own, in which it is as it is now."""
         self._facts.pop(id, None)
+        self._columns = None
         if id not in self.rows:
             self._order = None
             row = self.stored_row(id)
@@ -215,7 +235,7 @@ class Large:
         if row is not None:
             self.gone.add(row)
             self.hidden.add(row)
-        self._order = None
+        self._order = self._columns = None
         for known in (self.heads, self.bodies, self.rows, self._facts):
             known.pop(id, None)
 

@@ -36,7 +36,7 @@ def _having(large: Large, column: int, term: Term) -> BitMap:
 def with_key(large: Large, name: str, value: str) -> BitMap:
     """The records that have exactly this."""
     key = key_hash(name, value)
-    found = _later(large, lambda facts: key in facts.keys)
+    found = large.later_columns().having(key)
     if large.has_columns:
         snapshot = large.stored.snapshot
         keys, rows = snapshot.array(f"{large.name}.keys"), snapshot.array(f"{large.name}.key_rows")
@@ -50,16 +50,14 @@ def within(large: Large, name: str, low: int | None, high: int | None) -> BitMap
     column = large.type.numbers.index(name)
     first = NO_NUMBER + 1 if low is None else low
 
-    def matches(number: int) -> bool:
-        return first <= number and (high is None or number < high)
+    def among(numbers: Array) -> Array:
+        chosen: Array = numbers >= first
+        return chosen if high is None else chosen & (numbers < high)
 
-    found = _later(large, lambda facts: matches(facts.numbers[column]))
+    later = large.later_columns()
+    found = bitmap_of(later.rows[among(later.numbers[column])]) if len(later.rows) else BitMap()
     if large.has_columns:
-        numbers = _column(large, "numbers", column)
-        chosen = numbers >= first
-        if high is not None:
-            chosen &= numbers < high
-        found |= bitmap_of(np.flatnonzero(chosen)) - large.hidden
+        found |= bitmap_of(np.flatnonzero(among(stored_column(large, "numbers", column)))) - large.hidden
     return found
 
 
@@ -77,12 +75,13 @@ def sort_column(large: Large, name: str, rows: Array) -> Array:
         values = np.empty(len(rows), dtype=np.int64)
         values[rows >= large.base] = [facts.numbers[column] for facts in later]
     if large.has_columns:
-        old = _column(large, "sort" if is_text else "numbers", column)
+        old = stored_column(large, "sort" if is_text else "numbers", column)
         values[rows < large.base] = old[rows[rows < large.base]]
     return values
 
 
-def _column(large: Large, section: str, number: int) -> Array:
+def stored_column(large: Large, section: str, number: int) -> Array:
+    """One of the columns of a section, as the snapshot has it."""
     array = large.stored.snapshot.array(f"{large.name}.{section}")
     return array[number * large.base : (number + 1) * large.base]
 

@@ -13,6 +13,7 @@ from jmapd.index.history import History
 from jmapd.index.journal import decode_json
 from jmapd.index.snapshot import Snapshot
 from jmapd.index.snapshot_write import Graves
+from jmapd.index.spans import NO_WINDOW, Window
 from jmapd.wire import Id, Record
 
 
@@ -34,6 +35,12 @@ class Stored:
     @cached_property
     def _records(self) -> tuple[Any, ...]:
         return tuple(self.view(name) for name in ("records", "start", "head", "head_crc", "body_crc"))
+
+    @property
+    def window(self) -> Window:
+        """Up to where the spans go of what recurs for long; made by one clock, so later windows are greater."""
+        low, high = self.view("window") or NO_WINDOW
+        return low, high
 
     def id(self, row: int) -> Id:
         return self.key(row).decode("utf-8", "surrogateescape")

@@ -4,10 +4,12 @@ import hashlib
 import unicodedata
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
-from jmapd.index import contact_card
+from jmapd.index import calendar_event, contact_card, spans
 from jmapd.index.search_terms import fold
+from jmapd.index.spans import NO_WINDOW, Window, zones_version
 from jmapd.wire import Record
 
 APART = "\0"  # after each text: no word or phrase goes over it
@@ -23,6 +25,7 @@ class Facts(NamedTuple):
     numbers: Iterable[int | None] = ()
     sorts: Iterable[str] = ()  # as they are compared; "" before all others
     keys: Iterable[tuple[str, str]] = ()  # (name, value): exact
+    spans: bytes = b""  # when it takes place (spans.py)
 
 
 class Prepared(NamedTuple):
@@ -32,9 +35,10 @@ class Prepared(NamedTuple):
     numbers: list[int]
     sorts: list[bytes]
     keys: frozenset[int]
+    spans: bytes
 
 
-NOTHING = Prepared([], [], [], frozenset())
+NOTHING = Prepared([], [], [], frozenset(), b"")
 
 
 def prepared(facts: Facts) -> Prepared:
@@ -43,6 +47,7 @@ def prepared(facts: Facts) -> Prepared:
         [NO_NUMBER if number is None else number for number in facts.numbers],
         [text.encode("utf-8", "replace") for text in facts.sorts],
         frozenset(key_hash(name, value) for name, value in facts.keys),
+        facts.spans,
     )
 
 
@@ -73,22 +78,38 @@ class LargeType:
     texts: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
     sorts: tuple[str, ...] = ()
-    facts: Callable[[Record], Facts] | None = None  # of whatever JSON; never raises
+    facts: Callable[[Record, Window], Facts] | None = None  # of whatever JSON; never raises
+    has_spans: bool = False  # its numbers have those of spans.NUMBERS
     version: int = 1  # of `facts` and the columns: one more with each change of them
 
     @property
     def rules(self) -> str:
         """By which columns are made; those made by others are not used. Folding depends on Unicode's version."""
-        return f"{self.version} {unicodedata.unidata_version}" if self.facts else ""
+        zones = f" {zones_version()}" if self.has_spans else ""
+        return f"{self.version} {unicodedata.unidata_version}{zones}" if self.facts else ""
 
-    def prepared(self, record: Record) -> Prepared:
-        return prepared(self.facts(record)) if self.facts else NOTHING
+    def prepared(self, record: Record, window: Window = NO_WINDOW) -> Prepared:
+        """`window`: that of the snapshot, for types with spans."""
+        return prepared(self.facts(record, window)) if self.facts else NOTHING
 
 
-def _contact_card(record: Record) -> Facts:
+def _contact_card(record: Record, window: Window) -> Facts:
     card = record.get("card") or {}
     return Facts(
         contact_card.texts(card), contact_card.numbers(card), contact_card.sorts(card), contact_card.keys(record)
+    )
+
+
+def _calendar_event(names: tuple[str, ...], record: Record, window: Window) -> Facts:
+    """Of an Event or a Task."""
+    object = record.get("object") or {}
+    extent = spans.extent(object, window)
+    return Facts(
+        calendar_event.texts(object),
+        calendar_event.numbers(names, object, extent),
+        calendar_event.sorts(object),
+        calendar_event.keys(record, extent),
+        extent.spans,
     )
 
 
@@ -100,6 +121,24 @@ LARGE = {
         numbers=contact_card.NUMBERS,
         sorts=contact_card.SORTS,
         facts=_contact_card,
+    ),
+    "CalendarEvent": LargeType(
+        body="object",
+        visible=("books",),
+        texts=calendar_event.TEXTS,
+        numbers=calendar_event.EVENT_NUMBERS,
+        sorts=calendar_event.SORTS,
+        facts=partial(_calendar_event, calendar_event.EVENT_NUMBERS),
+        has_spans=True,
+    ),
+    "Task": LargeType(
+        body="object",
+        visible=("books",),
+        texts=calendar_event.TEXTS,
+        numbers=calendar_event.TASK_NUMBERS,
+        sorts=calendar_event.SORTS,
+        facts=partial(_calendar_event, calendar_event.TASK_NUMBERS),
+        has_spans=True,
     ),
     "_vcf": LargeType(),
     "_ics": LargeType(),

@@ -38,5 +38,5 @@ def _rows(large: Large) -> Iterator[str]:
         except IndexDamaged:
             yield f"{large.name} {id}: its record is damaged"
             continue
-        if large.type.facts and large.has_columns and facts.of(row) != large.type.prepared(record):
+        if large.type.facts and large.has_columns and facts.of(row) != large.type.prepared(record, large.stored.window):
             yield f"{large.name} {id}: the columns do not say what its record says"

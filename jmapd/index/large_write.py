@@ -11,9 +11,11 @@ import numpy as np
 
 from jmapd.index.journal import encode_json
 from jmapd.index.large import Large
+from jmapd.index.large_spans import spans_by_row
 from jmapd.index.large_stored import Stored, encoded
 from jmapd.index.large_types import NOTHING, LargeType, Prepared
 from jmapd.index.snapshot_write import Buffers, Graves, LargeColumns
+from jmapd.index.spans import FOREVER, Window, current_window, unpacked
 from jmapd.wire import Id, Record
 
 Section = tuple[str, str, Buffers]  # name, kind, content
@@ -24,6 +26,7 @@ class _Writer:
     """Takes records in order of id."""
 
     type: LargeType
+    window: Window
 
     def __post_init__(self) -> None:
         self.ids: list[bytes] = []
@@ -80,6 +83,20 @@ class _Writer:
         order = np.argsort(keys, kind="stable")
         yield "keys", "Q", [keys[order].view(np.uint8).data]
         yield "key_rows", "I", [rows[order].view(np.uint8).data]
+        if self.type.has_spans:
+            yield from self._spans()
+
+    def _spans(self) -> Iterator[Section]:
+        """In order of their starts; `reach` is the latest end so far: what lies before it is over."""
+        found = unpacked([each.spans for each in self.facts])
+        order = np.argsort(found.starts, kind="stable")
+        ends = found.ends[order]
+        columns = {"start": found.starts[order], "end": ends, "reach": np.maximum.accumulate(ends)}
+        columns["recurrence"] = found.recurrences[order]
+        for name, column in columns.items():
+            yield f"span_{name}", "q", [column.view(np.uint8).data]
+        yield "span_rows", "I", [found.rows[order].astype(np.uint32).view(np.uint8).data]
+        yield "window", "q", [memoryview(array("q", self.window)).cast("B")]
 
 
 def _starts(lengths: Any) -> memoryview:
@@ -89,7 +106,7 @@ def _starts(lengths: Any) -> memoryview:
 
 def of_records(type: LargeType, records: Mapping[Id, Record], modseq: int) -> LargeColumns:
     """Of records that have no past."""
-    writer = _Writer(type)
+    writer = _Writer(type, current_window())
     for id in sorted(records, key=encoded):
         _add_new(writer, id, records[id], modseq)
     return LargeColumns(len(writer.ids), type.rules, list(writer.sections()), Graves(), modseq)
@@ -102,7 +119,7 @@ def _add_new(writer: _Writer, id: Id, record: Record, modseq: int) -> None:
     data = encode_json(head)
     writer.head(data, zlib.crc32(data))
     writer.body(body, zlib.crc32(body))
-    writer.add(encoded(id), (modseq, modseq), type.prepared(record))
+    writer.add(encoded(id), (modseq, modseq), type.prepared(record, writer.window))
 
 
 def merged(large: Large, floor: int) -> LargeColumns:
@@ -123,7 +140,7 @@ def _same(stored: Stored) -> Iterator[Section]:
 
 
 def _changed(large: Large) -> Iterator[Section]:
-    writer, stored, old = _Writer(large.type), large.stored, OldFacts(large)
+    writer, stored, old = _Writer(large.type, large.window), large.stored, OldFacts(large)
     changed = sorted(large.heads, key=encoded, reverse=True)  # the next one last
     for row in range(large.base):
         key = stored.key(row)
@@ -136,7 +153,7 @@ def _changed(large: Large) -> Iterator[Section]:
             middle = start[row] + stored.view("head")[row]
             writer.head(stored.view("records")[start[row] : middle], stored.view("head_crc")[row])
             writer.body(stored.view("records")[middle : start[row + 1]], stored.view("body_crc")[row])
-            facts = old.of(row) if large.has_columns else large.facts(stored.id(row))
+            facts = old.now(row) if large.has_columns else large.facts(stored.id(row))
             writer.add(key, (stored.created(row), stored.view("changed")[row]), facts)
     while changed:
         _add_changed(writer, large, changed.pop(), old)
@@ -158,7 +175,7 @@ def _add_changed(writer: _Writer, large: Large, id: Id, old: "OldFacts") -> None
     life = None if large.name.startswith("_") else large.history.lives.get(id)
     if life is None and row is not None:
         life = stored.created(row), stored.view("changed")[row], 0
-    facts = old.of(row) if id not in large.rows and row is not None else large.facts(id)
+    facts = old.now(row) if id not in large.rows and row is not None else large.facts(id)
     writer.add(encoded(id), life[:2] if life else (0, 0), facts)
 
 
@@ -166,7 +183,7 @@ class OldFacts:
     """The facts of the rows of a snapshot, as they stand there."""
 
     def __init__(self, large: Large) -> None:
-        self._stored, self._type = large.stored, large.type
+        self._stored, self._type, self._large = large.stored, large.type, large
         if self._type.facts and large.has_columns:
             rows = large.stored.snapshot.array(f"{large.name}.key_rows")
             order = np.argsort(rows, kind="stable")
@@ -174,6 +191,16 @@ class OldFacts:
             counts = np.bincount(rows, minlength=large.base)
             self._ends: list[int] = np.cumsum(counts).tolist()
             self._ranked = _texts(large.stored)
+            self._spans = spans_by_row(large.stored) if self._type.has_spans else {}
+
+    def now(self, row: int) -> Prepared:
+        """As they are to be from now on: what recurs for long has other spans when the window has moved."""
+        found = self.of(row)
+        if self._large.is_current or not self._type.has_spans or found.numbers[-2:] == [-FOREVER, FOREVER]:
+            return found
+        record = self._large.get(self._stored.id(row))
+        assert record is not None
+        return self._type.prepared(record, self._large.window)
 
     def of(self, row: int) -> Prepared:
         if not self._type.facts:
@@ -187,6 +214,7 @@ class OldFacts:
             [numbers[at] for at in range(row, count * len(type.numbers), count)],
             [self._ranked[sorts[at]] for at in range(row, count * len(type.sorts), count)],
             frozenset(self._keys[(self._ends[row - 1] if row else 0) : self._ends[row]]),
+            self._spans.get(row, b""),
         )
 
 

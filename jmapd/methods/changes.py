@@ -1,7 +1,7 @@
 """Foo/changes (RFC 8620 5.2)."""
 
 from jmapd.methods.context import Context
-from jmapd.methods.spec import DataType
+from jmapd.methods.spec import DataType, store_of
 from jmapd.wire import Arguments
 from jmapd.wire.errors import CannotCalculateChanges, InvalidArguments
 
@@ -11,7 +11,7 @@ def foo_changes(context: Context, datatype: DataType, args: Arguments) -> Argume
     since, limit = args["sinceState"], args["maxChanges"]
     if limit == 0:
         raise InvalidArguments("'maxChanges' must be greater than 0")
-    delta = context.store(datatype.store).changes(since, limit)
+    delta = store_of(context, datatype).changes(since, limit)
     if delta is None:
         raise CannotCalculateChanges("the state is too old, or not one of this server's")
     answer: Arguments = {"accountId": args["accountId"]} if datatype.per_account else {}

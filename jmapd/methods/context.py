@@ -36,6 +36,8 @@ class Context:
     created_ids: dict[str, Id] = field(default_factory=dict)  # creation id -> id, of the whole request
     options: Mapping[str, Any] = field(default_factory=dict)  # configuration a data type reads, as "mail.roles"
     datatypes: Mapping[str, Any] = field(default_factory=dict)  # by name, with all that later RFCs add to them
+    registry: Any = None  # every method (methods/registry.py), and what the Session says of accounts
+    others: Mapping[Id, Account] = field(default_factory=dict)  # by a Principal's id
     account: Account | None = None
     arguments: Arguments = field(default_factory=dict)
     memo: dict[Any, Any] = field(default_factory=dict)  # of this call: parsed messages and the like

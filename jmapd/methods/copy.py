@@ -8,7 +8,7 @@ from jmapd.methods.pending import Pending
 from jmapd.methods.properties import visible
 from jmapd.methods.records import Records, Refused, translated
 from jmapd.methods.set import check_size
-from jmapd.methods.spec import DataType
+from jmapd.methods.spec import DataType, store_of
 from jmapd.stores.base import Account, Store
 from jmapd.wire import Arguments, Id, Record
 from jmapd.wire.errors import (
@@ -26,10 +26,10 @@ def foo_copy(context: Context, datatype: DataType, args: Arguments) -> Arguments
     """Copies records from another account; the originals are destroyed by a Foo/set that follows, if asked."""
     check_size(context, args)
     source = source_account(context, args)
-    origin = _store(source, datatype)
+    origin = _store(context, source, datatype)
     if args["ifFromInState"] not in (None, origin.state()):
         raise StateMismatch("the state of fromAccountId is another one")
-    store = context.store(datatype.store)
+    store = store_of(context, datatype)
     old_state = store.state()
     if args["ifInState"] not in (None, old_state):
         raise StateMismatch(f"the state is {old_state}")
@@ -39,6 +39,8 @@ def foo_copy(context: Context, datatype: DataType, args: Arguments) -> Arguments
     except SetError as error:  # of all together: it could not be committed, as on a full disk
         created, failed, copied, ids = {}, dict.fromkeys(args["create"], error), [], {}
     context.created_ids.update(ids)
+    if datatype.hooks.after_copy and ids:
+        datatype.hooks.after_copy(context, list(ids.values()))
     if copied and args["onSuccessDestroyOriginal"]:
         follow: Arguments = {"accountId": source.id, "destroy": copied, "ifInState": args["destroyFromIfInState"]}
         context.follow_ups.append((f"{datatype.name}/set", follow))
@@ -64,7 +66,9 @@ def prepare_copy(context: Context, datatype: DataType, args: Arguments) -> None:
     records = Records(context, datatype)
     for key, given in args["create"].items():
         try:
-            prepared[key] = prepare(context, source, _original(records, _store(source, datatype), given), given)
+            prepared[key] = prepare(
+                context, source, _original(records, _store(context, source, datatype), given), given
+            )
         except SetError as error:
             prepared[key] = error
 
@@ -79,9 +83,9 @@ def source_account(context: Context, args: Arguments) -> Account:
     return source
 
 
-def _store(source: Account, datatype: DataType) -> Store:
+def _store(context: Context, source: Account, datatype: DataType) -> Store:
     try:
-        return source.store(datatype.store)
+        return store_of(context, datatype, source)
     except KeyError as error:
         raise FromAccountNotSupportedByMethod from error
 

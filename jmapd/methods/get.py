@@ -5,7 +5,7 @@ from itertools import islice
 
 from jmapd.methods.context import Context
 from jmapd.methods.properties import ID, find, visible
-from jmapd.methods.spec import MISSING, DataType, Property
+from jmapd.methods.spec import MISSING, DataType, Property, store_of
 from jmapd.stores.base import RecordNotFound, Store
 from jmapd.wire import Arguments, Id, Record
 from jmapd.wire.errors import InvalidArguments, RequestTooLarge
@@ -17,13 +17,14 @@ def foo_get(context: Context, datatype: DataType, args: Arguments) -> Arguments:
     rows = _requested(context, datatype, args["properties"])
     if datatype.hooks.prepare_get:
         datatype.hooks.prepare_get(context, args)
-    store = context.store(datatype.store)
+    store = store_of(context, datatype)
     ids = _ids(context, store, args["ids"])
     for prepare in {row.prepare for row in rows.values() if row.prepare is not None}:
         prepare(context, ids)
+    shape = datatype.hooks.shape_get and datatype.hooks.shape_get(context, args)
     is_whole = datatype.is_open and args["properties"] is None
-    project = dict if is_whole else projection(context, rows)
-    names = None if is_whole or any(row.computed for row in rows.values()) else list(rows)
+    project = whole(context, datatype) if is_whole else projection(context, rows)
+    names = None if is_whole or shape or any(row.computed for row in rows.values()) else list(rows)
     state, found = store.state(), store.get(ids, names)
     answer: list[Record] = []
     missing: list[Id] = []
@@ -33,7 +34,7 @@ def foo_get(context: Context, datatype: DataType, args: Arguments) -> Arguments:
             if record is None:
                 missing.append(id)
             else:
-                answer.append(project(record))
+                answer.append(project(shape(record) if shape else record))
         except RecordNotFound:  # its file vanished since
             missing.append(id)
     head = {"accountId": args["accountId"]} if datatype.per_account else {}
@@ -53,6 +54,27 @@ def projection(context: Context, rows: dict[str, Property]) -> Callable[[Record]
         except KeyError:
             kept = [name for name in stored if name in record or name not in optional]
             out = {name: record[name] if name in record else fallback.get(name) for name in kept}
+        for name, compute in computed:
+            out[name] = compute(context, record, name)
+        return out
+
+    return project
+
+
+def whole(context: Context, datatype: DataType) -> Callable[[Record], Record]:
+    """The same of all that a record of an open type has."""
+    rows = visible(context, datatype)
+    hidden = [name for name, row in rows.items() if row.stored and not row.by_default]
+    shown = {name: row for name, row in rows.items() if row.by_default and not row.optional}
+    defaults = {name: row.default for name, row in shown.items() if row.stored and row.default is not MISSING}
+    computed = [(name, row.computed) for name, row in shown.items() if row.computed is not None]
+    if not hidden and not defaults and not computed:
+        return dict
+
+    def project(record: Record) -> Record:
+        out = {**defaults, **record}
+        for name in hidden:
+            out.pop(name, None)
         for name, compute in computed:
             out[name] = compute(context, record, name)
         return out

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from jmapd.methods import filters, sorts
 from jmapd.methods.context import Context
 from jmapd.methods.properties import ID
-from jmapd.methods.spec import DataType, Filter, Property, Sort
+from jmapd.methods.spec import DataType, Filter, Property, Sort, store_of
 from jmapd.methods.window import CollapsedResults, ListResults, Results, RowResults, cut
 from jmapd.stores.base import Table
 from jmapd.wire import Arguments
@@ -38,7 +38,8 @@ def question(context: Context, datatype: DataType, args: Arguments) -> Question:
     used: list[Filter | Sort] = [*filter.filters(), *(each.sort for each in sort)]
     for prepare in {each.prepare for each in filter.filters() if each.prepare is not None}:
         prepare(context)
-    is_arranged = datatype.hooks.arrange is not None and (datatype.arranged is None or datatype.arranged(args))
+    may_arrange = datatype.hooks.arrange is not None or datatype.hooks.expand is not None
+    is_arranged = may_arrange and (datatype.arranged is None or datatype.arranged(args))
     parts = [row.reads for row in used] + ([datatype.arranged_by] if is_arranged else [])
     return Question(
         datatype,
@@ -55,6 +56,9 @@ def question(context: Context, datatype: DataType, args: Arguments) -> Question:
 def results(context: Context, table: Table, asked: Question) -> Results:
     """The list of results."""
     rows = filters.rows(context, table, asked.filter)
+    expand = asked.datatype.hooks.expand
+    if asked.is_arranged and expand is not None:
+        return ListResults(expand(context, rows, asked.args))
     in_order = sorts.ordered(context, table, rows, asked.sort)
     found: RowResults | CollapsedResults
     if asked.collapse is not None:
@@ -72,7 +76,7 @@ def results(context: Context, table: Table, asked: Question) -> Results:
 def foo_query(context: Context, datatype: DataType, args: Arguments) -> Arguments:
     """Ids of the records that match, sorted, and a window of them."""
     asked = question(context, datatype, args)
-    store = context.store(datatype.store)
+    store = store_of(context, datatype)
     found = results(context, store.table(), asked)
     position, ids = cut(found, args)
     answer: Arguments = {"accountId": args["accountId"]} if datatype.per_account else {}

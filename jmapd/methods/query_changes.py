@@ -6,7 +6,7 @@ from pyroaring import BitMap
 from jmapd.methods.context import Context
 from jmapd.methods.properties import ID
 from jmapd.methods.query import Question, question, results
-from jmapd.methods.spec import Array, DataType
+from jmapd.methods.spec import Array, DataType, store_of
 from jmapd.methods.window import CollapsedResults, Results, RowResults, place
 from jmapd.stores.base import Table
 from jmapd.wire import Arguments, Id, State
@@ -22,7 +22,7 @@ def foo_query_changes(context: Context, datatype: DataType, args: Arguments) -> 
     """
     asked = question(context, datatype, args)
     since, limit = args["sinceQueryState"], args["maxChanges"]
-    store = context.store(datatype.store)
+    store = store_of(context, datatype)
     delta = store.changes(since) if asked.reads is not None else None
     if delta is None:
         raise CannotCalculateChanges("the query depends on more than is recorded, or the state is too old")

@@ -2,16 +2,17 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from jmapd.methods.arguments import Table, check_arguments, table
 from jmapd.methods.changes import foo_changes
-from jmapd.methods.context import Context
+from jmapd.methods.context import Context, Limits
 from jmapd.methods.copy import foo_copy, prepare_copy
 from jmapd.methods.get import foo_get
 from jmapd.methods.query import foo_query
 from jmapd.methods.query_changes import foo_query_changes
 from jmapd.methods.set import foo_set, prepare_set
-from jmapd.methods.spec import Capability, DataType, Method
+from jmapd.methods.spec import Capability, DataType, Method, Shown
 from jmapd.stores.memory import MemoryAccount, MemoryStore
 from jmapd.wire import Arguments
 
@@ -46,9 +47,25 @@ class Registry(dict[str, Method]):
                 stores.setdefault(urn, set()).add(datatype.store)
             declared |= {each.urn: each for each in datatype.capabilities}
         found = {urn: declared.get(urn, Capability(urn)) for urn in sorted(stores.keys() | declared.keys())}
-        self.capabilities = {urn: each for urn, each in found.items() if each.is_announced}
+        shown = {urn: each for urn, each in found.items() if each.is_announced}
+        self.capabilities = {urn: each for urn, each in shown.items() if not each.is_of_accounts_only}
+        self.account_capabilities = shown
         # RFC 8620 2: what an account must have some of for a capability to be of use with it
         self.stores = {urn: frozenset(names) for urn, names in stores.items()}
+
+    def account_object(self, shown: Shown, limits: Limits) -> dict[str, Any]:
+        """An Account as the Session has it (RFC 8620 2), and a Principal's `accounts` (RFC 9670 2)."""
+        found: dict[str, dict[str, Any]] = {}
+        for urn, each in self.account_capabilities.items():
+            if each.is_everywhere or shown.stores & self.stores.get(urn, frozenset()):
+                told = each.account(limits, shown) if each.account else {}
+                found |= {urn: told} if told is not None else {}
+        return {
+            "name": shown.name,
+            "isPersonal": shown.is_personal,
+            "isReadOnly": shown.is_read_only,
+            "accountCapabilities": found,
+        }
 
     __hash__ = object.__hash__  # type: ignore[assignment]  # made once and never changed: it may be a key
 

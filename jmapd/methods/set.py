@@ -9,10 +9,10 @@ from jmapd.methods.order import creation_order
 from jmapd.methods.pending import Pending
 from jmapd.methods.properties import visible
 from jmapd.methods.records import Records, Refused, Update, translated
-from jmapd.methods.spec import DataType, Outcome
+from jmapd.methods.spec import DataType, Outcome, store_of
 from jmapd.stores.base import Store
 from jmapd.wire import Arguments, Id, Record
-from jmapd.wire.errors import NotFound, RequestTooLarge, SetError, Singleton, StateMismatch, WillDestroy
+from jmapd.wire.errors import Forbidden, NotFound, RequestTooLarge, SetError, Singleton, StateMismatch, WillDestroy
 
 Step = tuple[str, str]  # ("create", creation id), ("update", id), ("destroy", id)
 _ROUNDS = 64  # how often what was refused is tried again while others of the call succeed
@@ -23,7 +23,7 @@ def foo_set(context: Context, datatype: DataType, args: Arguments) -> Arguments:
     check_size(context, args)
     if datatype.hooks.prepare_set:
         datatype.hooks.prepare_set(context, args)
-    store = context.store(datatype.store)
+    store = store_of(context, datatype)
     old_state = store.state()
     if args["ifInState"] not in (None, old_state):
         raise StateMismatch(f"the state is {old_state}")
@@ -143,6 +143,9 @@ class _Run:
     def _waits(self, step: Step) -> bool:
         """Tries one step; True when it may pass later."""
         kind, key = step
+        if kind in self.datatype.refuses:
+            self.failed[step] = Forbidden(self.datatype.refuses[kind])
+            return False
         attempt: Callable[[str], None] = {"create": self._create, "update": self._update, "destroy": self._destroy}[
             kind
         ]

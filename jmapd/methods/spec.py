@@ -1,6 +1,6 @@
 """What a data type declares: the vocabulary of the tables in datatypes/."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -8,12 +8,13 @@ import numpy as np
 from pyroaring import BitMap
 
 from jmapd.methods.context import Context, Limits
-from jmapd.stores.base import Account, Transaction
+from jmapd.stores.base import Account, Store, Transaction
 from jmapd.wire import Arguments, Id, Record
 from jmapd.wire.delta import Delta
 from jmapd.wire.errors import AccountNotFound, MethodError
 
 Array = np.ndarray[Any, Any]
+PRINCIPAL = "Principal"
 MISSING: Any = object()  # Property.default: the client must give it on create
 
 
@@ -25,6 +26,31 @@ class Shown(NamedTuple):
     is_personal: bool
     is_read_only: bool
     stores: frozenset[str]
+    principals: Id | None = None  # the account in which the user finds its owner's Principal (RFC 9670 1.5.2)
+
+
+def shown(user: str, accounts: Mapping[Id, Account]) -> tuple[Shown, ...]:
+    """What the Session says of the accounts that a user sees."""
+    own = next((each for each in accounts.values() if each.owner == user and PRINCIPAL in each.store_names), None)
+    return tuple(
+        Shown(
+            each.id,
+            each.name,
+            each.owner == user,
+            each.is_read_only,
+            each.store_names,
+            own.id if own is not None else None,
+        )
+        for each in accounts.values()
+    )
+
+
+class Known(NamedTuple):
+    """What the objects in a Principal's `capabilities` depend on (RFC 9670 2)."""
+
+    account: Shown | None  # the Principal's, if the user may see it
+    addresses: tuple[str, ...]  # mail addresses, the best first
+    has_availability: bool  # whether the user may know when the Principal is busy
 
 
 @dataclass(frozen=True)
@@ -33,8 +59,10 @@ class Capability:
 
     urn: str
     server: Callable[[Limits], dict[str, Any]] | None = None  # in `capabilities`
-    account: Callable[[Limits, Shown], dict[str, Any]] | None = None  # in `accountCapabilities`
+    account: Callable[[Limits, Shown], dict[str, Any] | None] | None = None  # in `accountCapabilities`; None: left out
+    principal: Callable[[Known], dict[str, Any]] | None = None  # in `capabilities` of a Principal
     is_everywhere: bool = False  # else of the accounts that have a store of its data types
+    is_of_accounts_only: bool = False  # not in the Session's `capabilities`, and not for `using`
     is_announced: bool = True  # False: the rows are there, but no client can ask for them yet
 
 
@@ -106,9 +134,13 @@ class Hooks:
     # /copy, before the lock: the account it comes from, the original, what the client gives; what it answers goes to
     commit_copy: Callable[[Context, Transaction, Record, Any], Record] | None = None  # answers what was set
     arrange: Callable[[Context, list[Id], Arguments], list[Id]] | None = None  # sortAsTree, filterAsTree
+    expand: Callable[[Context, BitMap, Arguments], Sequence[Id]] | None = None  # instead: ids for rows that match
     after_set: Callable[[Context, Arguments, Outcome], list[tuple[str, Arguments]]] | None = None  # calls that follow
+    after_copy: Callable[[Context, list[Id]], None] | None = None  # the ids of what was made
     extra_changes: Callable[[Context, Delta], dict[str, Any]] | None = None  # updatedProperties
     prepare_get: Callable[[Context, Arguments], None] | None = None  # checks /get's further arguments
+    shape_get: Callable[[Context, Arguments], Callable[[Record], Record] | None] | None = None
+    # what /get makes of a stored record before its properties are picked
     prepare_set: Callable[[Context, Arguments], None] | None = None  # may refuse a whole /set before anything is done
     prepare_update: Callable[[Context, Record, Record], Record] | None = None  # old, new: the new one as it is kept
     on_success: Callable[[Context, Transaction, Arguments, Callable[[str], Id]], dict[Id, Record]] | None = None
@@ -138,11 +170,23 @@ class DataType:
     singleton: bool = False
     per_account: bool = True
     is_open: bool = False  # a record may have properties beside those of the table: a `dynamic` row takes them
+    refuses: Mapping[str, str] = field(default_factory=dict)  # "create", "update" or "destroy", always: why (forbidden)
     unique: str | None = None  # the property in which no two records of an account are equal
     collapse: tuple[str, str] | None = None  # (argument, property): ("collapseThreads", "threadId")
-    arranged: Callable[[Arguments], bool] | None = None  # whether hooks.arrange does anything for these arguments
+    arranged: Callable[[Arguments], bool] | None = (
+        None  # whether hooks.arrange or expand does anything for these arguments
+    )
+    view: Callable[[Context, Account, Store], Store] | None = None  # an account's store as this user sees it
     seen_by: Callable[[Context], bool] | None = None  # False: to this client there are no records (RFC 9425 4.1)
     arranged_by: tuple[str, ...] = ()  # the properties hooks.arrange reads; () : /queryChanges cannot be calculated
+
+
+def store_of(context: Context, datatype: DataType, account: Account | None = None) -> Store:
+    """The type's store in the call's account or in another, as the user sees it. Raises KeyError."""
+    account = account or context.account
+    assert account is not None
+    store = account.store(datatype.store)
+    return datatype.view(context, account, store) if datatype.view is not None else store
 
 
 @dataclass(frozen=True)
@@ -159,3 +203,5 @@ class Method:
     prepare: Callable[[Context, Arguments], None] | None = None  # before the lock is taken; keeps what it did in memo
     needs_lock: bool = True  # False: writes what needs no lock, as uploads
     unknown_account: type[MethodError] = AccountNotFound  # what an account that cannot be found is answered with
+    reads: Callable[[Arguments, Mapping[Id, Account], Mapping[Id, Account]], Iterable[Account]] | None = None
+    # which accounts it looks into besides, of those that the user sees and of the others

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from jmapd.index import IndexDamaged
@@ -12,7 +13,7 @@ from jmapd.methods.registry import Registry
 from jmapd.methods.spec import Method
 from jmapd.protocol.references import Invocation, resolved
 from jmapd.protocol.request import check
-from jmapd.protocol.session import session_state
+from jmapd.protocol.session import listed, session_state
 from jmapd.stores.base import Account, Overtaken, StoreError, StoreUnavailable
 from jmapd.wire import Arguments, Id, ijson
 from jmapd.wire.errors import (
@@ -20,6 +21,7 @@ from jmapd.wire.errors import (
     AccountReadOnly,
     InvalidArguments,
     MethodError,
+    RequestTooLarge,
     ServerFail,
     ServerUnavailable,
     TypedError,
@@ -35,6 +37,7 @@ TRIES = 3  # of a call that another program overtakes
 class Entered:
     """What went wrong around the accounts of a request."""
 
+    ids: frozenset[Id] = frozenset()
     broken: dict[Id, Exception] = field(default_factory=dict)  # could not be entered, and why
     faults: list[Exception] = field(default_factory=list)  # of calls; the accounts are told when they are left
 
@@ -47,20 +50,26 @@ def run(
     limits: Limits,
     options: Mapping[str, Any],
     strict: bool,
+    others: Mapping[Id, Account] = MappingProxyType({}),
 ) -> dict[str, Any]:
-    """The Response object. Raises RequestError when the Request is refused as a whole."""
+    """The Response object. `others`: what the user does not see but may learn something of, by its owner's Principal.
+
+    Raises RequestError when the Request is refused as a whole.
+    """
     given = ijson.loads(request) if isinstance(request, bytes) else request
     asked = check(given, registry.capabilities, limits, strict)
     created_ids = dict(asked.created_ids or {})
-    context = Context(user, asked.using, limits, accounts, created_ids, options, registry.datatypes, strict=strict)
+    context = Context(
+        user, asked.using, limits, accounts, created_ids, options, registry.datatypes, registry, others, strict=strict
+    )
     responses: list[Invocation] = []
-    with _entered(_mentioned(asked.calls, registry, accounts)) as entered:
+    with _entered(_mentioned(asked.calls, registry, accounts, others)) as entered:
         for name, arguments, call_id in asked.calls:
             _answer(context, registry, entered, (name, arguments, call_id), responses)
     out: dict[str, Any] = {"methodResponses": responses}
     if asked.created_ids is not None:
         out["createdIds"] = created_ids
-    out["sessionState"] = session_state(user, accounts, limits, registry)
+    out["sessionState"] = session_state(user, listed(user, accounts, strict), limits, registry)
     return out
 
 
@@ -74,7 +83,7 @@ def _answer(
         try:
             method = _method(context, registry, name, is_implied)
             arguments = arguments if is_implied else resolved(arguments, responses)
-            answer, more = _call(context, method, arguments, entered.broken)
+            answer, more = _call(context, method, arguments, entered)
         except TypedError as error:
             responses.append(("error", error.wire(), call[2]))
         except Exception as error:
@@ -97,14 +106,19 @@ def _method(context: Context, registry: Registry, name: str, is_implied: bool) -
 
 
 def _call(
-    context: Context, method: Method, arguments: Arguments, broken: Mapping[Id, Exception]
+    context: Context, method: Method, arguments: Arguments, entered: Entered
 ) -> tuple[Arguments, list[tuple[str, Arguments]]]:
-    account = _account(context, method, arguments, broken) if method.needs_account else None
+    account = _account(context, method, arguments, entered.broken) if method.needs_account else None
     context = context.for_call(account, arguments)
     if method.writes and account is not None and account.is_read_only:
         raise AccountReadOnly
     if account is not None and method.store is not None:
         _check_store(account, method.store)
+    for each in method.reads(arguments, context.accounts, context.others) if method.reads else ():
+        if each.id in entered.broken:
+            raise entered.broken[each.id]
+        if each.id not in entered.ids:
+            raise RequestTooLarge("too many accounts may be meant by a reference: name it in a request of its own")
     if method.prepare is not None:
         method.prepare(context, arguments)
     needs_lock = method.writes and method.needs_lock
@@ -157,24 +171,31 @@ def _failure(name: str, error: Exception) -> MethodError:
     return ServerFail(f"an unexpected error ({type(error).__name__}); the log of the server has more")
 
 
-def _mentioned(calls: Sequence[Invocation], registry: Registry, accounts: Mapping[Id, Account]) -> dict[Id, Account]:
+def _mentioned(
+    calls: Sequence[Invocation], registry: Registry, accounts: Mapping[Id, Account], others: Mapping[Id, Account]
+) -> dict[Id, Account]:
     """The accounts these calls may touch, in the one order that all requests enter them in."""
     found: set[Any] = set()
-    for name, arguments, _ in calls:
-        method = registry.get(name)
+    more: dict[Id, Account] = {}
+    methods = [(registry.get(name), arguments) for name, arguments, _ in calls]
+    for method, arguments in methods:
+        if method is not None and method.reads is not None:
+            more |= {each.id: each for each in method.reads(arguments, accounts, others)}
+    for method, arguments in methods:
         if method is None or not method.needs_account:
             continue
         if "#accountId" in arguments or "#fromAccountId" in arguments:
             found = set(accounts)  # known only once the results are there
             break
         found.update(arguments[key] for key in ("accountId", "fromAccountId") if isinstance(arguments.get(key), str))
-    return {id: accounts[id] for id in sorted(found & accounts.keys())}
+    wanted = {id: accounts[id] for id in found & accounts.keys()} | more
+    return dict(sorted(wanted.items()))
 
 
 @contextmanager
 def _entered(accounts: Mapping[Id, Account]) -> Iterator[Entered]:
     """Holds all accounts for the whole request. They see the faults of calls, so that one can mend its index."""
-    entered = Entered()
+    entered = Entered(frozenset(accounts))
     with ExitStack() as stack:
         for id, account in accounts.items():
             try:

@@ -9,10 +9,11 @@ import orjson
 
 from jmapd.methods.context import Limits
 from jmapd.methods.registry import CORE, Registry
-from jmapd.methods.spec import Shown
-from jmapd.stores.base import Account
+from jmapd.methods.spec import Shown, shown
+from jmapd.stores.base import Account, StoreError
 from jmapd.wire import Id
 
+SUBSCRIBED = ("Mailbox", "AddressBook", "Calendar", "TaskList")  # types to whose records one can subscribe
 URLS = {
     "apiUrl": "/jmap/api/",
     "downloadUrl": "/jmap/download/{accountId}/{blobId}/{name}?type={type}",
@@ -21,40 +22,56 @@ URLS = {
 }
 
 
+def listed(user: str, accounts: Mapping[Id, Account], strict: bool) -> Mapping[Id, Account]:
+    """The accounts that the Session has. Outside their sessions.
+
+    RFC 9670 1.4: another's only while the user is subscribed to something in it. Clients that do not know this RFC
+    would never find it then: so only where the letter is wanted.
+    """
+    if not strict:
+        return accounts
+    return {id: each for id, each in accounts.items() if each.owner == user or _is_subscribed(each)}
+
+
+def _is_subscribed(account: Account) -> bool:
+    try:
+        with account.session():
+            names = [name for name in SUBSCRIBED if name in account.store_names]
+            return any(record["isSubscribed"] for name in names for record in account.store(name).scan())
+    except (StoreError, OSError):
+        return True  # it cannot be told now
+
+
 def session_object(
     user: str, accounts: Mapping[Id, Account], base_url: str, limits: Limits, registry: Registry
 ) -> dict[str, Any]:
     """The Session of a user; `base_url` has no slash at its end."""
-    shown = _shown(user, accounts)
+    seen = shown(user, accounts)
     urls = {name: base_url.rstrip("/") + path for name, path in URLS.items()}
-    return _session(user, shown, limits, registry) | urls | {"state": _state(user, shown, limits, registry)}
+    return _session(user, seen, limits, registry) | urls | {"state": _state(user, seen, limits, registry)}
 
 
 def session_state(user: str, accounts: Mapping[Id, Account], limits: Limits, registry: Registry) -> str:
     """The Session's `state`, which each Response carries, too (RFC 8620 3.4)."""
-    return _state(user, _shown(user, accounts), limits, registry)
+    return _state(user, shown(user, accounts), limits, registry)
 
 
 @lru_cache(maxsize=4096)
-def _state(user: str, shown: tuple[Shown, ...], limits: Limits, registry: Registry) -> str:
+def _state(user: str, seen: tuple[Shown, ...], limits: Limits, registry: Registry) -> str:
     # The URLs are left out: one server may be reached by several names, and a Response knows none of them
-    return hashlib.sha256(orjson.dumps(_session(user, shown, limits, registry))).hexdigest()[:16]
+    return hashlib.sha256(orjson.dumps(_session(user, seen, limits, registry))).hexdigest()[:16]
 
 
-def _shown(user: str, accounts: Mapping[Id, Account]) -> tuple[Shown, ...]:
-    return tuple(
-        Shown(each.id, each.name, each.owner == user, each.is_read_only, each.store_names) for each in accounts.values()
-    )
-
-
-def _session(user: str, shown: tuple[Shown, ...], limits: Limits, registry: Registry) -> dict[str, Any]:
-    accounts = {each.id: _account(each, limits, registry) for each in shown}
+def _session(user: str, seen: tuple[Shown, ...], limits: Limits, registry: Registry) -> dict[str, Any]:
+    accounts = {each.id: registry.account_object(each, limits) for each in seen}
     primary: dict[str, Id] = {}
     for id, account in accounts.items():
         if account["isPersonal"]:
             for capability in account["accountCapabilities"]:
                 primary.setdefault(capability, id)
     primary.pop(CORE, None)  # RFC 8620 2: SHOULD NOT be present
+    for urn in registry.account_capabilities.keys() - registry.capabilities.keys():
+        primary.pop(urn, None)  # says something of an account, and is nothing to ask for
     return {
         "capabilities": {
             urn: each.server(limits) if each.server else {} for urn, each in registry.capabilities.items()
@@ -62,17 +79,4 @@ def _session(user: str, shown: tuple[Shown, ...], limits: Limits, registry: Regi
         "accounts": accounts,
         "primaryAccounts": primary,
         "username": user,
-    }
-
-
-def _account(account: Shown, limits: Limits, registry: Registry) -> dict[str, Any]:
-    return {
-        "name": account.name,
-        "isPersonal": account.is_personal,
-        "isReadOnly": account.is_read_only,
-        "accountCapabilities": {
-            urn: each.account(limits, account) if each.account else {}
-            for urn, each in registry.capabilities.items()
-            if each.is_everywhere or account.stores & registry.stores[urn]
-        },
     }

@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,17 +14,16 @@ from jmapd.index.account import AccountIndex
 from jmapd.index.compact import compact
 from jmapd.index.text import TextIndex
 from jmapd.stores import plain_copy
-from jmapd.stores.base import BlobStore, Store, StoreUnavailable
+from jmapd.stores.base import BlobStore, Guest, Store, StoreUnavailable
 from jmapd.stores.blobs import Blobs
-from jmapd.stores.card_blobs import Cards
 from jmapd.stores.email_store import EmailStore
-from jmapd.wire import Id
+from jmapd.stores.item_blobs import Items
+from jmapd.wire import Id, Record
 
 log = logging.getLogger(__name__)
 
 STALE_SECONDS = 120.0  # a journal still long after this has no sidecar that compacts it
 TEXT = "text.sqlite"
-CARDS = "ContactCard"
 _INDEX_FILES = ("CURRENT", "snapshot.*", "journal.*", "records.*")
 
 Lock = Callable[[], AbstractContextManager[None]]
@@ -76,9 +75,12 @@ class FileAccount:
         self.state_dir, self.parts = Path(state_dir), tuple(parts)
         self._options = options or {}
         self.store_names = frozenset[str]().union(*(part.store_names for part in self.parts))
+        self.guests: Mapping[str, Guest] = {}
+        self.teller: Callable[[Iterable[tuple[str, Record]]], None] | None = None
+        self.follow_shares: Callable[[FileAccount], bool] | None = None  # once files are followed (stores/shares.py)
         self.history_days = int(self._options.get("index.history_days", 30))
         expires = float(self._options.get("index.upload_hours", 24.0)) * 3600
-        self.uploads = Blobs(self.state_dir / "blobs", self._emails_or_none, expires=expires, cards=self._cards)
+        self.uploads = Blobs(self.state_dir / "blobs", self._emails_or_none, expires=expires, items=self._items)
         self.blobs: BlobStore = self.uploads
         self._thread_lock = threading.RLock()
         self._depth = 0  # of locked(), which only the thread in the session enters
@@ -118,11 +120,20 @@ class FileAccount:
         store: Store = self._stores[name]
         return store
 
+    def tell(self, notes: Iterable[tuple[str, Record]]) -> None:
+        """Leaves ShareNotifications for users, where there are any."""
+        if self.teller is not None:
+            self.teller(notes)
+
+    def as_owner(self, name: str) -> Store:
+        """As store(): it is his."""
+        return self.store(name)
+
     def _emails_or_none(self) -> EmailStore | None:
         return self._stores.get("Email")
 
-    def _cards(self) -> Cards | None:
-        return self._stores.get(CARDS)
+    def _items(self, type: str) -> Items | None:
+        return self._stores.get(type)
 
     # --- sessions and locks ---
 
@@ -132,6 +143,8 @@ class FileAccount:
         with self.opened():
             with unavailable():
                 self._follow()
+            if self.follow_shares is not None:
+                self._is_copy_due |= self.follow_shares(self)
             yield
 
     @contextmanager

@@ -1,8 +1,8 @@
 """What every store of records offers, and the errors it raises: the contract the six standard methods stand on."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from pyroaring import BitMap
@@ -140,14 +140,21 @@ class BlobStore(Protocol):
     def email(self, blob_id: Id) -> Id | None:
         """The Email that the blob is of, or is a part of."""
 
-    def card(self, blob_id: Id) -> Id | None:
-        """The ContactCard that the blob is, or is in."""
+    def item(self, blob_id: Id) -> tuple[str, Id] | None:
+        """(type, id) of the card, event or task that the blob is, or is in."""
 
     def open(self, blob_id: Id) -> bytes | None:
         """The content, or None when there is no such blob in this account."""
 
     def contents(self, blob_ids: Iterable[Id]) -> Iterator[tuple[Id, bytes | None]]:
         """As open(), for each, in any order; a message is read once for all its parts."""
+
+
+class Guest(NamedTuple):
+    """One who sees an account that is not his own."""
+
+    id: Id  # of his own account
+    is_read_only: bool
 
 
 class Account(Protocol):
@@ -157,6 +164,7 @@ class Account(Protocol):
     name: str
     owner: str
     store_names: frozenset[str]  # what store() takes; known outside session(), too
+    guests: Mapping[str, Guest]  # by user name: who sees it besides its owner
 
     @property
     def blobs(self) -> BlobStore: ...
@@ -166,6 +174,12 @@ class Account(Protocol):
 
     def store(self, name: str) -> Store:
         """By DataType.store, as "Email". Raises KeyError when this account has no such store."""
+
+    def tell(self, notes: Iterable[tuple[str, Record]]) -> None:
+        """Leaves ShareNotifications (RFC 9670 3), but id and created, for users."""
+
+    def as_owner(self, name: str) -> Store:
+        """The store as the owner has it, whoever asks; for reading. Raises as store()."""
 
     def session(self) -> AbstractContextManager[None]:
         """One request's view: held by one thread at a time, follows the file system and the journal on entering."""

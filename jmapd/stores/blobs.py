@@ -16,11 +16,11 @@ from pathlib import Path
 
 from jmapd.files import locks
 from jmapd.formats.message.structure import locate, locate_below, parse
-from jmapd.stores import card_blobs
+from jmapd.stores import item_blobs
 from jmapd.stores.base import OverQuota, RecordNotFound, StoredBlob, StoreUnavailable
 from jmapd.stores.blob_content import MessageContent, PartContent, UploadContent
-from jmapd.stores.card_blobs import Cards
 from jmapd.stores.email_store import EmailStore
+from jmapd.stores.item_blobs import StoreOf
 from jmapd.stores.maildir_intake import email_id
 from jmapd.stores.maildir_write import store_error
 from jmapd.wire import Id
@@ -42,10 +42,10 @@ class Blobs:
         emails: Callable[[], EmailStore | None],
         quota: int = QUOTA,
         expires: float = EXPIRES,
-        cards: Callable[[], Cards | None] = lambda: None,
+        items: StoreOf = lambda type: None,
     ) -> None:
         self._folder, self._quota, self._expires = folder, quota, max(expires, 3600.0)
-        self._emails, self._cards = emails, cards  # None: the account has none
+        self._emails, self._items = emails, items  # None: the account has none
         self._lock_file = folder.with_name(LOCK)
         self._guests: dict[Id, Blobs] = {}
         self._counted: tuple[float, int] | None = None  # when, and how much was there then and came since
@@ -85,7 +85,7 @@ class Blobs:
         """As a user sees them with whom the account is shared: with uploads, and a quota of them, of his own."""
         if guest not in self._guests:
             folder = self._folder / f"{GUEST}{guest}"
-            self._guests[guest] = Blobs(folder, self._emails, self._quota, self._expires, self._cards)
+            self._guests[guest] = Blobs(folder, self._emails, self._quota, self._expires, self._items)
             self._guests[guest]._lock_file = self._lock_file
         return self._guests[guest]
 
@@ -147,9 +147,8 @@ class Blobs:
 
     def find(self, blob_id: Id) -> StoredBlob | None:
         """What can be told without reading it, or None when there is no such blob in this account."""
-        if card_blobs.is_of_card(blob_id):
-            cards = self._cards()
-            return None if cards is None else card_blobs.find(cards, blob_id)
+        if item_blobs.item(blob_id) is not None:
+            return item_blobs.find(self._items, blob_id)
         match = _BLOB_ID.fullmatch(blob_id)
         whole = None if match is None else self._upload(match[1]) or self._message(match[1])
         if match is None or whole is None or match[2] is None:
@@ -168,10 +167,10 @@ class Blobs:
             return None
         return email_id(match[1]) if is_part else None
 
-    def card(self, blob_id: Id) -> Id | None:
-        """The ContactCard that the blob is, or is in."""
-        is_there = card_blobs.is_of_card(blob_id) and self.find(blob_id) is not None
-        return card_blobs.card(blob_id) if is_there else None
+    def item(self, blob_id: Id) -> tuple[str, Id] | None:
+        """(type, id) of the card, event or task that the blob is, or is in."""
+        found = item_blobs.item(blob_id)
+        return found if found is not None and self.find(blob_id) is not None else None
 
     def open(self, blob_id: Id) -> bytes | None:
         """The content, or None when this account has no such blob."""

@@ -2,20 +2,35 @@
 
 import re
 from collections.abc import Collection, Iterable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from pyroaring import BitMap
 
-from jmapd.index import large_search
+from jmapd.formats.jscalendar import durations
+from jmapd.formats.jscalendar.zones import moment, utc
+from jmapd.index import large_search, large_spans
+from jmapd.index.bitmaps import bitmap_of
 from jmapd.index.large import Large
 from jmapd.index.search_terms import terms
+from jmapd.index.snapshot import Array
+from jmapd.index.spans import joined
 from jmapd.stores.base import Rows
 from jmapd.stores.objects import ObjectStore
 from jmapd.wire import Id, Record, UTCDate
 from jmapd.wire.dates import microseconds
 
 _FINER = re.compile(r"\.\d{6}\d*[1-9]")
+
+
+class Occurrences(NamedTuple):
+    """In order of start, then id of the record, then recurrence id."""
+
+    rows: Array
+    starts: Array  # microseconds since 1970 UTC
+    ends: Array
+    recurrences: Array  # index/spans.py's recurrence_text() makes the recurrence id of it
+    unknown: BitMap  # rows of which it cannot be told whether they have occurrences there
 
 
 class LargeTable:
@@ -90,8 +105,48 @@ class LargeStore(ObjectStore):
         low, high = (None if date is None else _rounded_up(date) for date in (after, before))
         return large_search.within(self.large, name, low, high)
 
+    # Of types that have a place in time. A LocalDateTime is in `zone`, as all times of floating events are.
+
+    def overlapping(self, after: str | None, before: str | None, zone: str) -> BitMap:
+        """Those of which one occurrence ends after `after`, and one, maybe another, starts before `before`."""
+        floating = self.with_key("floating", "1")
+        found = BitMap()
+        for rows, of in ((self.large.live() - floating, zone), (floating, None)):
+            if not rows:
+                continue
+            low, high = (None if each is None else utc(durations.local(each), of) for each in (after, before))
+            if low is not None:
+                rows &= large_search.within(self.large, "last", low + 1, None)
+            if high is not None:
+                rows &= large_search.within(self.large, "first", None, high)
+            found |= rows
+        return found
+
+    def occurrences(self, after: str, before: str, zone: str, among: BitMap) -> Occurrences:
+        """All of those rows that end after `after` and start before `before`."""
+        floating = self.with_key("floating", "1") & among
+        low, high = (utc(durations.local(each), zone) for each in (after, before))
+        spans, unknown = large_spans.between(self.large, low, high, among - floating)
+        if floating:
+            low, high = (utc(durations.local(each), None) for each in (after, before))
+            local, more = large_spans.between(self.large, low, high, floating)
+            moved = local._replace(starts=_in_zone(local.starts, zone), ends=_in_zone(local.ends, zone))
+            spans, unknown = joined((spans, moved)), unknown | more
+        places = np.zeros(int(spans.rows.max(initial=0)) + 1, dtype=np.int64)
+        ordered = self.large.in_order(bitmap_of(spans.rows))
+        places[ordered] = np.arange(len(ordered))
+        found = spans.only(np.lexsort((spans.recurrences, places[spans.rows], spans.starts)))
+        return Occurrences(*found, unknown)
+
     def sort_column(self, name: str, rows: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         return large_search.sort_column(self.large, name, rows)
+
+
+def _in_zone(local: Array, zone: str) -> Array:
+    """Moments of floating events in UTC."""
+    if zone == "Etc/UTC":
+        return local
+    return np.array([utc(moment(each), zone) for each in local.tolist()], dtype=np.int64)
 
 
 def _rounded_up(date: UTCDate) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from pyroaring import BitMap
 
-from jmapd.stores.base import RecordExists, RecordNotFound, Rows
+from jmapd.stores.base import Guest, RecordExists, RecordNotFound, Rows
 from jmapd.stores.blob_content import HeldContent
 from jmapd.wire import Id, Record, State
 from jmapd.wire.delta import Delta
@@ -184,7 +184,7 @@ class MemoryBlobs:
     def email(self, blob_id: Id) -> Id | None:
         return None
 
-    def card(self, blob_id: Id) -> Id | None:
+    def item(self, blob_id: Id) -> tuple[str, Id] | None:
         return None
 
     def contents(self, blob_ids: Iterable[Id]) -> Iterator[tuple[Id, bytes | None]]:
@@ -204,9 +204,17 @@ class MemoryAccount:
         self.blobs = MemoryBlobs()
         self.store_names = frozenset(stores)
         self._stores = stores
+        self.guests: Mapping[str, Guest] = {}
+        self.told: list[tuple[str, Record]] = []
 
     def store(self, name: str) -> MemoryStore:
         return self._stores[name]
+
+    def tell(self, notes: Iterable[tuple[str, Record]]) -> None:
+        self.told += notes
+
+    def as_owner(self, name: str) -> MemoryStore:
+        return self.store(name)
 
     def session(self) -> AbstractContextManager[None]:
         return nullcontext()

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from pyroaring import BitMap
@@ -16,12 +16,19 @@ from jmapd.wire import Id, Record, State
 from jmapd.wire.delta import Delta
 
 
+class Readable(Protocol):
+    """What a table is made of."""
+
+    def ids(self) -> Iterable[Id]: ...
+    def get(self, ids: Iterable[Id], properties: Collection[str] | None = None) -> dict[Id, Record]: ...
+
+
 class ObjectTable:
     """Records as rows, in the order of their ids (RFC 8620 5.5); made for one query."""
 
     natural_sort: str | None = None
 
-    def __init__(self, store: "ObjectStore") -> None:
+    def __init__(self, store: Readable) -> None:
         self._store = store
         self._ids = sorted(store.ids())
         self._rows = {id: row for row, id in enumerate(self._ids)}

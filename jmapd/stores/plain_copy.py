@@ -22,15 +22,16 @@ from jmapd.stores.maildir_scan import EXTRA_KEYWORDS
 from jmapd.stores.smime_results import SMIME, lasting
 from jmapd.stores.submissions import RESTORED
 from jmapd.stores.submissions import TYPE as SUBMISSION
-from jmapd.stores.vdir_books import COLLECTION, VDIR_TREE, new_collection
+from jmapd.stores.vdir_books import COLLECTION, HOLDS, VDIR_TREE, new_collection
 from jmapd.stores.vdir_groups import TWINS
 from jmapd.wire import Id, Record
 
 NAME = "objects.json"
 VERSION = 1
 _IN_OUTBOX = {SUBMISSION, RESTORED}  # stores/outbox.py keeps them
-_LEFT_OUT = {TREE, VDIR_TREE, TWINS, BUILD, "Email", "Thread"} | _IN_OUTBOX | LARGE.keys()
-_SEEN = {FOLDER, TREE, COLLECTION, VDIR_TREE, TWINS, BUILD, SMIME} | _IN_OUTBOX | LARGE.keys()
+_UNSAVED = {"CalendarEventNotification", "TaskNotification", "ShareNotification"}  # what a lost index takes along
+_LEFT_OUT = {TREE, VDIR_TREE, HOLDS, TWINS, BUILD, "Email", "Thread"} | _IN_OUTBOX | _UNSAVED | LARGE.keys()
+_SEEN = {FOLDER, TREE, COLLECTION, VDIR_TREE, HOLDS, TWINS, BUILD, SMIME} | _IN_OUTBOX | _UNSAVED | LARGE.keys()
 _KEYS = {  # the rest is read again
     FOLDER: ("path", "names", "exists", "inode", "guid", "given"),
     COLLECTION: ("of", "path", "exists", "inode", "given"),
@@ -39,11 +40,15 @@ _NEEDED: dict[str, dict[str, Any]] = {  # without which the index could not be r
     FOLDER: {"path": str},
     COLLECTION: {"path": str, "of": str},
     "AddressBook": {"name": str, "isDefault": bool},
+    "Calendar": {"name": str, "isDefault": bool},
+    "TaskList": {"name": str, "isDefault": bool},
     EXTRA_KEYWORDS: {"keywords": list},
     GUEST: {"subscribed": dict},
     SMIME: {"delivery": str},
     "VacationResponse": {"isEnabled": bool},
     "Identity": {"email": str},
+    "ParticipantIdentity": {"calendarAddress": str, "name": str},
+    "Principal": {"user": str, "addresses": list},
     "Mailbox": {
         "name": str,
         "parentId": (str, NoneType),
@@ -52,6 +57,8 @@ _NEEDED: dict[str, dict[str, Any]] = {  # without which the index could not be r
         "isSubscribed": bool,
     },
 }
+
+_SHOWN_TOO = ("TaskList",)  # a collection may be one besides what it is `of`
 
 Objects = dict[str, dict[Id, Record]]
 
@@ -171,7 +178,8 @@ def _replaced(whole: Objects, given: Objects, type: str) -> dict[Id, Record]:
     for id, record in list(whole.get(type, {}).items()):
         if (record.get("of"), record["path"]) in places and id not in folders:
             del whole[type][id]
-            whole.get(record.get("of", "Mailbox"), {}).pop(id, None)
+            for shown in (record.get("of", "Mailbox"), *_SHOWN_TOO):
+                whole.get(shown, {}).pop(id, None)
         elif id in folders and folders[id]["path"] == record["path"]:
             folders[id]["inode"] = record["inode"]
     return folders

@@ -9,7 +9,7 @@ from jmapd.stores.base import Account, BlobStore, ReadOnly, Store
 from jmapd.wire import Id, Record, State
 from jmapd.wire.delta import Delta
 
-WITH_RIGHTS = ("Mailbox", "AddressBook")  # stores whose records tell what the user may do
+WITH_RIGHTS = ("Mailbox", "AddressBook", "Calendar", "TaskList")  # stores whose records tell what the user may do
 _MARK = "r"  # begins states that the owner does not know: his records have other rights
 
 
@@ -20,7 +20,7 @@ class ReadOnlyAccount:
 
     def __init__(self, account: Account) -> None:
         self.id, self.name, self.owner = account.id, account.name, account.owner
-        self.store_names = account.store_names
+        self.store_names, self.guests = account.store_names, account.guests
         self._account = account
 
     @property
@@ -30,6 +30,12 @@ class ReadOnlyAccount:
     def store(self, name: str) -> Store:
         store = self._account.store(name)
         return ReadOnlyRights(store) if name in WITH_RIGHTS else store
+
+    def tell(self, notes: Iterable[tuple[str, Record]]) -> None:
+        self._account.tell(notes)
+
+    def as_owner(self, name: str) -> Store:
+        return self._account.as_owner(name)
 
     def session(self) -> AbstractContextManager[None]:
         return self._account.session()
@@ -43,7 +49,7 @@ class ReadOnlyBlobs:
 
     def __init__(self, blobs: BlobStore) -> None:
         self.find, self.open, self.contents = blobs.find, blobs.open, blobs.contents
-        self.email, self.card = blobs.email, blobs.card
+        self.email, self.item = blobs.email, blobs.item
 
     def put(self, chunks: Iterable[bytes], limit: int) -> tuple[Id, int]:
         raise ReadOnly("the account is shared for reading only")
@@ -60,10 +66,10 @@ class ReadOnlyRights:
         return _MARK + self._store.state()
 
     def get(self, ids: Iterable[Id], properties: Collection[str] | None = None) -> dict[Id, Record]:
-        return {id: _reading(record) for id, record in self._store.get(ids, properties).items()}
+        return {id: reading(record) for id, record in self._store.get(ids, properties).items()}
 
     def scan(self, properties: Collection[str] | None = None) -> Iterator[Record]:
-        return map(_reading, self._store.scan(properties))
+        return map(reading, self._store.scan(properties))
 
     def changes(self, since: State, limit: int | None = None) -> Delta | None:
         """None for a state of one who could write: all myRights are others since."""
@@ -73,6 +79,7 @@ class ReadOnlyRights:
         return delta and replace(delta, new_state=_MARK + delta.new_state)
 
 
-def _reading(record: Record) -> Record:
+def reading(record: Record) -> Record:
+    """As one has it who may only read."""
     rights: dict[str, Any] = record.get("myRights", {})
     return record | {"myRights": {name: may and name.startswith("mayRead") for name, may in rights.items()}}

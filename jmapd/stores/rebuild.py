@@ -109,11 +109,11 @@ def _bring_up(
 
 def counts(account: FileAccount) -> dict[str, int]:
     """How many messages and cards there are; in opened()."""
-    found = {}
+    found: dict[str, int] = {}
     for part in account.parts:
         if isinstance(part, VdirPart):
-            found[part.things] = len(account.index.objects.all(part.item_type))
-        else:
+            found |= {kind.things: len(account.index.objects.all(kind.item_type)) for kind in part.kinds}
+        elif isinstance(part, MailPart):
             found["messages"] = len(account.index.mail)
     return found
 

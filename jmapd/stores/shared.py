@@ -1,15 +1,20 @@
 """An account as one sees it with whom it is shared.
 
-Uploads are seen by who made them only (RFC 8620 6.1); isSubscribed is each one's own (RFC 8621 2, RFC 9610 2).
+Uploads are seen by who made them only (RFC 8620 6.1); isSubscribed is each one's own (RFC 8621 2, RFC 9610 2), and
+more of calendars and events (jmap-calendars 4.3, 5.4).
 """
 
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 
 from jmapd.stores.account import FileAccount
 from jmapd.stores.base import BlobStore, Store
+from jmapd.stores.event_notifications import NotificationStore
 from jmapd.stores.mailboxes import MailboxStore
-from jmapd.stores.vdir import BookStore
-from jmapd.wire import Id
+from jmapd.stores.vdir import BookStore, ItemStore
+from jmapd.wire import Id, Record
+
+GUESTS = MailboxStore | BookStore | ItemStore | NotificationStore  # stores that each guest sees otherwise
 
 
 class SharedAccount:
@@ -17,7 +22,7 @@ class SharedAccount:
 
     def __init__(self, account: FileAccount, guest: Id) -> None:
         self.id, self.name, self.owner = account.id, account.name, account.owner
-        self.store_names = account.store_names
+        self.store_names, self.guests = account.store_names, account.guests
         self._account, self._guest = account, guest
 
     @property
@@ -30,7 +35,13 @@ class SharedAccount:
 
     def store(self, name: str) -> Store:
         store = self._account.store(name)
-        return store.of(self._guest) if isinstance(store, MailboxStore | BookStore) else store
+        return store.of(self._guest) if isinstance(store, GUESTS) else store
+
+    def tell(self, notes: Iterable[tuple[str, Record]]) -> None:
+        self._account.tell(notes)
+
+    def as_owner(self, name: str) -> Store:
+        return self._account.store(name)
 
     def session(self) -> AbstractContextManager[None]:
         return self._account.session()

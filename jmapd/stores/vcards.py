@@ -13,12 +13,30 @@ from jmapd.formats.jscontact.from_vcard import from_vcard
 from jmapd.formats.jscontact.to_vcard import patched, to_vcard
 from jmapd.formats.media_type import media_type
 from jmapd.formats.vcard import Card, cards, to_bytes, without
-from jmapd.stores.vdir_format import FallbackUid, Item, NotHeld
+from jmapd.stores import item_blobs
+from jmapd.stores.vdir_format import FallbackUid, Item, Kind, NotHeld
 from jmapd.wire import Id, Record
 
 DIGEST = "_digest"  # in a Media object of the index: SHA-256 of what its data: URI holds
-MEDIA_PREFIX = "P"
 MAX_LATEST = 20_000  # cards
+
+
+def _rights(may_write: bool, may_remove: bool) -> Record:
+    """RFC 9610 2."""
+    return {"mayRead": True, "mayWrite": may_write, "mayShare": False, "mayDelete": may_remove}
+
+
+CARD = Kind(
+    item_type="ContactCard",
+    prefix="C",
+    things="cards",
+    content="card",
+    book_type="AddressBook",
+    first_book="Contacts",
+    books="addressBookIds",
+    rights=_rights,
+    guest_type="_book_guest",
+)
 
 
 @dataclass
@@ -27,18 +45,13 @@ class VCards:
 
     version: str = "4.0"  # of new cards
     suffix: str = ".vcf"
-    prefix: str = "C"
     part: str = "contacts"
-    item_type: str = "ContactCard"
-    things: str = "cards"
-    content: str = "card"
+    of: str = "AddressBook"
     file_type: str = "_vcf"
-    book_type: str = "AddressBook"
-    books: str = "addressBookIds"
-    first_book: str = "Contacts"
     radicale_tag: str = "VADDRESSBOOK"
     radicale_description: str = "CR:addressbook-description"
     xandikos_type: str = "addressbook"
+    kinds: tuple[Kind, ...] = (CARD,)
     # the cards of the file with several that was read last: many changes in one call read it again and again
     _latest: dict[str, Item] = field(default_factory=dict, init=False, repr=False, compare=False)
 
@@ -59,6 +72,11 @@ class VCards:
             items.append(_item(card, str(again), fallback_uid) if again else item)
         self._latest = latest if len(latest) <= MAX_LATEST else {}
         return items
+
+    def uid(self, record: Record) -> str:
+        """Of the Item."""
+        uid: str = record["uid"]
+        return uid
 
     def made(self, record: Record) -> bytes:
         """A file with one new card. Raises NotHeld."""
@@ -151,7 +169,7 @@ def _with_blob_id(id: Id, media: Any) -> Any:
     if not isinstance(media, dict) or DIGEST not in media:
         return media
     rest = {key: value for key, value in media.items() if key != DIGEST}
-    return rest | {"blobId": f"{MEDIA_PREFIX}{id[1:]}_{media[DIGEST]}"}
+    return rest | {"blobId": item_blobs.embedded(id, media[DIGEST])}
 
 
 def with_data(record: Record, known: dict[str, Record]) -> Record:

@@ -1,4 +1,6 @@
-"""Collections of .vcf (or .ics) files as stores: AddressBooks and ContactCards (RFC 9610) over the user's folders."""
+"""Collections of .vcf or .ics files as stores: AddressBooks and ContactCards (RFC 9610), Calendars, events and tasks
+(jmap-calendars, jmap-tasks) over the user's folders.
+"""
 
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -7,80 +9,29 @@ from pathlib import Path
 from typing import Any
 
 from jmapd.index.account import AccountIndex
-from jmapd.index.journal import Change
+from jmapd.stores import item_blobs, vdir_private
 from jmapd.stores.account import Lock
 from jmapd.stores.base import StoreUnavailable, Transaction
 from jmapd.stores.large import LargeStore
 from jmapd.stores.objects import ObjectStore
-from jmapd.stores.vdir_book_transaction import BookTransaction, Whole
+from jmapd.stores.vdir_book_transaction import BookTransaction
 from jmapd.stores.vdir_books import COLLECTION
 from jmapd.stores.vdir_follow import Progress, VdirFollower
 from jmapd.stores.vdir_format import Format
 from jmapd.stores.vdir_groups import key_of
+from jmapd.stores.vdir_guests import GuestBookTransaction, own_of, seen_by
 from jmapd.stores.vdir_known import KnownFiles
 from jmapd.stores.vdir_scan import read_data
-from jmapd.stores.vdir_transaction import VdirTransaction
+from jmapd.stores.vdir_transaction import VdirTransaction, shown_books
 from jmapd.stores.vdir_verify import clear_leftovers, verify
 from jmapd.stores.vdir_write import path_of
 from jmapd.wire import Id, Record
 
 BUDGET = 1.0  # seconds a request may spend on reading files before it answers with what is there
-GUEST = "_book_guest"  # internal records: by a guest's account id, the books that he is subscribed to
 
 
 class BookStore(ObjectStore):
-    """The books of one account, as its owner sees them or a guest."""
-
-    def __init__(
-        self, index: AccountIndex, root: Path, format: Format, known: KnownFiles, guest: Id | None = None
-    ) -> None:
-        super().__init__(index)
-        self.type = format.book_type
-        self._root, self._format, self._known, self.guest = root, format, known, guest
-
-    def of(self, guest: Id) -> "BookStore":
-        """The same as that guest sees it."""
-        return BookStore(self._index, self._root, self._format, self._known, guest)
-
-    def get(self, ids: Iterable[Id], properties: Collection[str] | None = None) -> dict[Id, Record]:
-        """Records with all properties of RFC 9610 2."""
-        found = {}
-        for id in ids:
-            book, collection = self._index.objects.get(self.type, id), self._index.objects.get(COLLECTION, id)
-            if book is not None and collection is not None:
-                found[id] = self._whole(id, book, collection)
-        return found
-
-    def _whole(self, id: Id, book: Record, collection: Record) -> Record:
-        whole: Record = {"id": id, **book, "shareWith": None}
-        if self.guest is not None:
-            whole["isSubscribed"] = id in subscribed(self._index, self.guest)
-        whole["myRights"] = {
-            "mayRead": True,
-            "mayWrite": collection["writable"],
-            "mayShare": False,
-            "mayDelete": collection["movable"],
-        }
-        return whole
-
-    def has_items(self, id: Id) -> bool:
-        """Whether any item is in the book, also in a file that cannot be read."""
-        return bool(self._index.objects.find(self._format.item_type, "book", id)) or bool(self._known.of(id))
-
-    def transaction(self) -> AbstractContextManager[Transaction]:
-        """The account's lock must be held."""
-        parts = (self._index, self._root, self._format, self._known, self._whole)
-        return BookTransaction(*parts) if self.guest is None else GuestBookTransaction(*parts, self.guest)
-
-
-def subscribed(index: AccountIndex, guest: Id) -> Mapping[Id, bool]:
-    """The books that he is subscribed to, or was while they were there."""
-    found: Mapping[Id, bool] = (index.objects.get(GUEST, guest) or {"subscribed": {}})["subscribed"]
-    return found
-
-
-class GuestBookTransaction(BookTransaction):
-    """As the owner's, but isSubscribed is the guest's (RFC 9610 2)."""
+    """The books of one kind in one account, as its owner sees them or a guest."""
 
     def __init__(
         self,
@@ -88,77 +39,80 @@ class GuestBookTransaction(BookTransaction):
         root: Path,
         format: Format,
         known: KnownFiles,
-        whole: Whole,
-        guest: Id,
+        number: int = 0,
+        guest: Id | None = None,
     ) -> None:
-        super().__init__(index, root, format, known, whole)
-        self._guest, self._subscribed = guest, set(subscribed(index, guest))
+        super().__init__(index)
+        self._number, self._kind = number, format.kinds[number]
+        self.type = self._kind.book_type
+        self._root, self._format, self._known, self.guest = root, format, known, guest
 
-    def get(self, id: Id) -> Record | None:
-        """The book as this transaction has left it."""
-        record = super().get(id)
-        return record and record | {"isSubscribed": id in self._subscribed}
+    def of(self, guest: Id) -> "BookStore":
+        """The same as that guest sees it."""
+        return BookStore(self._index, self._root, self._format, self._known, self._number, guest)
 
-    def create(self, record: Record) -> Record:
-        """The owner is subscribed to it, as if another program had made it."""
-        made = super().create(record | {"isSubscribed": True})
-        self._wish(made["id"], record.get("isSubscribed", True))
-        return {name: value for name, value in made.items() if name != "isSubscribed"}
+    def get(self, ids: Iterable[Id], properties: Collection[str] | None = None) -> dict[Id, Record]:
+        """Records with all properties."""
+        found = {}
+        own = {} if self.guest is None else own_of(self._index, self._kind, self.guest)
+        for id in ids:
+            book, collection = self._index.objects.get(self.type, id), self._index.objects.get(COLLECTION, id)
+            if book is not None and collection is not None:
+                found[id] = self._whole(id, book, collection)
+                if self.guest is not None:
+                    found[id] = seen_by(self._kind, found[id], own.get(id, {}))
+        return found
 
-    def update(self, id: Id, record: Record, changed: Collection[str]) -> Record | None:
-        """Answers what is kept otherwise than it was given."""
-        if "isSubscribed" in changed:
-            self._wish(id, record["isSubscribed"])
-        return super().update(id, record, set(changed) - {"isSubscribed"})
+    def _whole(self, id: Id, book: Record, collection: Record) -> Record:
+        rights = self._kind.rights(collection["writable"], collection["movable"])
+        return {"id": id, **book, "shareWith": None, "myRights": rights}
 
-    def _wish(self, id: Id, is_wanted: bool) -> None:
-        (self._subscribed.add if is_wanted else self._subscribed.discard)(id)
+    def has_items(self, id: Id) -> bool:
+        """Whether any item of this kind is in the book, also in a file that cannot be read."""
+        if self._index.objects.find(self._kind.item_type, "book", id):
+            return True
+        return any(not known["uids"] for known in self._known.of(id).values())
 
-    def _more(self, found: Iterable[Change]) -> list[Change]:
-        before = subscribed(self._index, self._guest)
-        now = self._subscribed & self._collections.keys()
-        if now == before.keys():
-            return []
-        operation = "c" if self._index.objects.get(GUEST, self._guest) is None else "u"
-        told, books = {change[2] for change in found}, self._index.objects.all(self._format.book_type)
-        others = [
-            id for id in sorted(now ^ before.keys()) if id in books and id not in told and id in self._collections
-        ]
-        record = {"subscribed": dict.fromkeys(sorted(now), True)}
-        touched = [[self._format.book_type, "u", id, books[id]] for id in others]
-        return [[GUEST, operation, self._guest, record], *touched]
+    def transaction(self) -> AbstractContextManager[Transaction]:
+        """The account's lock must be held."""
+        parts = (self._index, self._root, self._format, self._known, self._number, self._whole)
+        return BookTransaction(*parts) if self.guest is None else GuestBookTransaction(*parts, self.guest)
 
 
 class ItemStore(LargeStore):
-    """The items of one account."""
+    """The items of one kind in one account."""
 
-    def __init__(self, index: AccountIndex, root: Path, format: Format, known: KnownFiles) -> None:
+    def __init__(self, index: AccountIndex, root: Path, format: Format, known: KnownFiles, number: int = 0) -> None:
         super().__init__(index)
-        self.type = format.item_type
+        self._number, self._kind = number, format.kinds[number]
+        self.type = self._kind.item_type
         self._root, self._format, self._known = root, format, known
 
     def shown(self, id: Id, record: Record) -> Record:
         """With the books it is in."""
-        return {"id": id, self._format.books: dict(record["books"]), **self._format.shown(id, record)}
+        return {"id": id, self._kind.books: shown_books(self._kind, record), **self._format.shown(id, record)}
+
+    def of(self, guest: Id) -> "ItemStore":
+        """The same as that guest sees it."""
+        return GuestItemStore(self, guest) if self._kind.private else self
 
     def transaction(self) -> VdirTransaction:
         """The account's lock must be held."""
-        return VdirTransaction(self._index, self._root, self._format, self._known)
+        return VdirTransaction(self._index, self._root, self._format, self._known, self._number)
 
     def whole(self, id: Id) -> Id | None:
         """The blobId of the item's own octets."""
         head = self._index.objects.head(self.type, id)
-        return None if head is None else f"V{id[1:]}_{head['etag']}"
+        return None if head is None else item_blobs.whole(id, head["etag"])
 
     def source(self, id: Id) -> bytes | None:
         """The item's own octets, as a file; None when it is not there."""
         found = self._file(id)
         return None if found is None else self._format.source(*found)
 
-    def media(self, blob_id: Id) -> tuple[bytes, str] | None:
-        """(octets, media type) of what is embedded in an item."""
-        id, _, digest = blob_id.partition("_")
-        found = self._file(self._format.prefix + id[1:])
+    def media(self, id: Id, digest: str) -> tuple[bytes, str] | None:
+        """(octets, media type) of what is embedded in an item and has this SHA-256."""
+        found = self._file(id)
         return None if found is None else self._format.media(*found, digest)
 
     def _file(self, id: Id) -> tuple[bytes, int] | None:
@@ -174,13 +128,30 @@ class ItemStore(LargeStore):
         return None
 
 
+class GuestItemStore(ItemStore):
+    """As the owner's, but for what of an item is each guest's own (jmap-calendars 5.4)."""
+
+    def __init__(self, store: ItemStore, guest: Id) -> None:
+        super().__init__(store._index, store._root, store._format, store._known, store._number)
+        self._guest = guest
+
+    def shown(self, id: Id, record: Record) -> Record:
+        """As the guest sees it."""
+        private = vdir_private.private_of(self._index, self._kind, id, self._guest)
+        return vdir_private.seen_by(self._kind, super().shown(id, record), private)
+
+    def transaction(self) -> VdirTransaction:
+        """The account's lock must be held."""
+        parts = (self._index, self._root, self._format, self._known, self._number)
+        return vdir_private.PrivateTransaction(*parts, self._guest)
+
+
 class VdirPart:
     """The part of an account that lies in one tree of collections."""
 
     def __init__(self, root: Path, format: Format) -> None:
-        self.root, self._format = root, format
-        self.store_names = frozenset((format.book_type, format.item_type))
-        self.item_type, self.things = format.item_type, format.things
+        self.root, self._format, self.kinds = root, format, format.kinds
+        self.store_names = frozenset(name for kind in format.kinds for name in (kind.book_type, kind.item_type))
 
     @property
     def is_read_only(self) -> bool:
@@ -208,10 +179,11 @@ class VdirPart:
         """The stores over an index."""
         self._index, self._known = index, KnownFiles(index, self._format)
         self.follower = VdirFollower(index, self.root, self._format, self._known, lock)
-        return {
-            self._format.book_type: BookStore(index, self.root, self._format, self._known),
-            self._format.item_type: ItemStore(index, self.root, self._format, self._known),
-        }
+        stores: dict[str, Any] = {}
+        for number, kind in enumerate(self.kinds):
+            parts = (index, self.root, self._format, self._known, number)
+            stores |= {kind.book_type: BookStore(*parts), kind.item_type: ItemStore(*parts)}
+        return stores
 
     def follow(self) -> bool:
         """Brings the index up to date within the budget of a request; whether books changed."""

@@ -4,9 +4,10 @@ An id is random and kept in the index; a folder that another program renamed is 
 """
 
 import os
+import re
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +17,18 @@ from jmapd.stores import vdir_layout
 from jmapd.stores.base import StoreUnavailable
 from jmapd.stores.maildir_folders import is_racy
 from jmapd.stores.maildir_names import from_text, to_text
-from jmapd.stores.vdir_format import Format
+from jmapd.stores.vdir_format import Format, Kind
 from jmapd.stores.vdir_layout import Place, Tree
 from jmapd.stores.vdir_meta import VDIR
 from jmapd.wire import Id, Record
 
+HOLDS = "_holds"  # internal records, by collection: the kinds of items found in it, whatever it says that it takes
 COLLECTION = "_collection"  # internal records: where each book is, and what was seen of it at the last scan
 VDIR_TREE = "_vdir"  # internal records, one a format: the directories in which collections may come or go
 MAX_NAME = 255  # octets (RFC 9610 2)
 MAX_ORDER = 2**31 - 1
+_COLOR = re.compile("#[0-9a-fA-F]{6}(?:[0-9a-fA-F]{2})?|#[0-9a-fA-F]{3}")
+INBOX = "inbox"  # the role of the TaskList that is the default (tasks-06 3)
 LIKELY_DEFAULT = ("default", "contacts", "personal", "addressbook", "calendar")
 
 
@@ -43,16 +47,24 @@ def new_collection(of: str, path: str) -> Record:
 
 def collections(index: AccountIndex, format: Format) -> dict[Id, Record]:
     """Those of one type, by id."""
-    return {id: each for id, each in index.objects.all(COLLECTION).items() if each["of"] == format.book_type}
+    return {id: each for id, each in index.objects.all(COLLECTION).items() if each["of"] == format.of}
 
 
 class CollectionChanges:
-    """What a look at the directory tree changes in the index; `wanted`: collections as a client has just made them."""
+    """What a look at the directory tree changes in the index.
+
+    `wanted`: collections as a client has just made them; `held`: what kinds of items are in some of them now.
+    """
 
     def __init__(
-        self, index: AccountIndex, root: Path, format: Format, wanted: Mapping[Id, Record] | None = None
+        self,
+        index: AccountIndex,
+        root: Path,
+        format: Format,
+        wanted: Mapping[Id, Record] | None = None,
+        held: Mapping[Id, Collection[int]] | None = None,
     ) -> None:
-        self._index, self._root, self._format = index, root, format
+        self._index, self._root, self._format, self._held = index, root, format, held or {}
         self.changes: list[Change] = []
         self._known = collections(index, format)
         self._before = dict(self._known if wanted is None else wanted)
@@ -62,11 +74,27 @@ class CollectionChanges:
         self.gone = [id for id in self._known if id not in self.records]
         for id, record in self.records.items():
             self._change(COLLECTION, id, record)
-        for id, book in books(self.records, self._shown_default(), format).items():
-            if index.objects.get(format.book_type, id) == book and self._has_other_rights(id):
-                self.changes.append([format.book_type, "u", id, book])  # myRights is not in the record
-            self._change(format.book_type, id, book)
+        for id, kinds in self._held.items():
+            self._change(HOLDS, id, {"kinds": list(kinds)})
+        self.removals: list[Change] = []  # books that are there no more, and collections; after all else
+        for number in range(len(format.kinds)):
+            self._put_books(number)
+        for type in (COLLECTION, HOLDS):
+            self.removals += [[type, "d", id] for id in self.gone if index.objects.has(type, id)]
         self._put_tree(tree)
+
+    def _put_books(self, number: int) -> None:
+        index, kind = self._index, self._format.kinds[number]
+        of_kind = {id for id, each in self.records.items() if number in self._served(id, each)}
+        there = {id: each for id, each in self.records.items() if id in of_kind}
+        for id, book in books(there, default_of(index, kind), kind).items():
+            if index.objects.get(kind.book_type, id) == book and self._has_other_rights(id):
+                self.changes.append([kind.book_type, "u", id, book])  # myRights is not in the record
+            self._change(kind.book_type, id, book)
+        self.removals += [[kind.book_type, "d", id] for id in index.objects.all(kind.book_type) if id not in there]
+
+    def _served(self, id: Id, record: Record) -> list[int]:
+        return served(self._index, self._format, id, record, self._held.get(id))
 
     def _discovered(self) -> Tree:
         existed = any(each["exists"] for each in self._known.values())
@@ -101,7 +129,7 @@ class CollectionChanges:
                         found[id] = places.pop(path)
         records = {id: self._seen(self._before[id], place) for id, place in found.items()}
         for path, place in places.items():
-            records[new_id()] = self._seen(new_collection(self._format.book_type, path), place)
+            records[new_id()] = self._seen(new_collection(self._format.of, path), place)
         for id, record in self._before.items():
             if id not in records and (not record["exists"] or self._is_hidden(record)):
                 records[id] = record
@@ -124,7 +152,7 @@ class CollectionChanges:
         there = next((path for path in (self._root, *self._root.parents) if path.exists()), self._root)
         may_make = os.access(there, os.W_OK | os.X_OK)
         shown = {"exists": False, "movable": False, "writable": may_make}
-        return new_collection(self._format.book_type, self._format.first_book) | shown
+        return new_collection(self._format.of, self._format.kinds[0].first_book) | shown
 
     def _seen(self, before: Record, place: Place) -> Record:
         folder = str(self._root / place.path)
@@ -145,10 +173,6 @@ class CollectionChanges:
     def _has_other_rights(self, id: Id) -> bool:
         before = self._known.get(id)
         return before is not None and any(before[key] != self.records[id][key] for key in ("writable", "movable"))
-
-    def _shown_default(self) -> Id | None:
-        book = self._format.book_type
-        return next((id for id, each in self._index.objects.all(book).items() if each.get("isDefault")), None)
 
     def _put_tree(self, tree: Tree) -> None:
         """No stamps: there is no root yet."""
@@ -177,15 +201,62 @@ def _has_path(record: Record, path: str, place: Place) -> bool:
     return bool(record["path"] == path)
 
 
-def books(records: Mapping[Id, Record], held: Id | None, format: Format) -> dict[Id, Record]:
-    """The AddressBooks (or Calendars) that the collections are; `held`: which was the default."""
-    default = _default(records, held)
-    return {id: _book(record, id == default, format) for id, record in records.items()}
+def served(
+    index: AccountIndex, format: Format, id: Id, record: Record, held: Collection[int] | None = None
+) -> list[int]:
+    """The kinds of items that a collection has (`held`, else as the index knows) or takes."""
+    if held is None:
+        held = (index.objects.get(HOLDS, id) or {"kinds": ()})["kinds"]
+    said, without = record["said"].get("components", ""), record["given"].get("without", ())
+    takes = [part.strip().upper() for part in said.split(",")] if said else [kind.component for kind in format.kinds]
+    return [
+        number
+        for number, kind in enumerate(format.kinds)
+        if number in held or (kind.component in takes and kind.component not in without)
+    ]
 
 
-def _default(records: Mapping[Id, Record], held: Id | None) -> Id | None:
+def held_without(index: AccountIndex, number: int, emptied: Iterable[Id]) -> dict[Id, list[int]]:
+    """What these collections hold when their items of that kind are gone."""
+    held = index.objects.all(HOLDS)
+    return {id: [each for each in held[id]["kinds"] if each != number] for id in emptied if id in held}
+
+
+def held_changes(index: AccountIndex, format: Format, held: Mapping[Id, Collection[int]]) -> list[Change]:
+    """Collections in which items of these kinds were found are books of these kinds."""
+    changes: list[Change] = []
+    for id, found in held.items() if len(format.kinds) > 1 else ():
+        before, record = index.objects.get(HOLDS, id), index.objects.get(COLLECTION, id)
+        kinds = sorted({*(before["kinds"] if before else ()), *found})
+        if before != {"kinds": kinds}:
+            changes.append([HOLDS, "u" if before else "c", id, {"kinds": kinds}])
+        for kind in (format.kinds[number] for number in found):
+            if record is not None and not index.objects.has(kind.book_type, id):
+                is_default = default_of(index, kind) is None
+                changes.append([kind.book_type, "c", id, _book(record, is_default, kind)])
+    return changes
+
+
+def default_of(index: AccountIndex, kind: Kind) -> Id | None:
+    """Which book is shown as the default."""
+    return next((id for id, each in index.objects.all(kind.book_type).items() if each.get("isDefault")), None)
+
+
+def own(record: Record, kind: Kind) -> Record:
+    """What clients gave to a collection as a book of that kind alone; of the only kind it is among all they gave."""
+    given: Record = record["given"]
+    return given.get(kind.book_type, {}) if kind.component else given
+
+
+def books(records: Mapping[Id, Record], held: Id | None, kind: Kind) -> dict[Id, Record]:
+    """The AddressBooks (Calendars, TaskLists) that the collections are; `held`: which was the default."""
+    default = _default(records, held, kind)
+    return {id: _book(record, id == default, kind) for id, record in records.items()}
+
+
+def _default(records: Mapping[Id, Record], held: Id | None, kind: Kind) -> Id | None:
     """What a client said, else what was, else a guess by name; RFC 9610 2: exactly one."""
-    given = [id for id, record in records.items() if record["given"].get("isDefault")]
+    given = [id for id, record in records.items() if own(record, kind).get("isDefault")]
     if given:
         return given[0]
     if held in records:
@@ -199,24 +270,37 @@ def _default(records: Mapping[Id, Record], held: Id | None) -> Id | None:
     return min(records, key=rank, default=None)
 
 
-def _book(record: Record, is_default: bool, format: Format) -> Record:
-    said, given = record["said"], record["given"]
+def _book(record: Record, is_default: bool, kind: Kind) -> Record:
+    said, given, mine = record["said"], record["given"], own(record, kind)
     book: dict[str, Any] = {
-        "name": shown_name(record, format),
+        "name": shown_name(record, kind),
         "description": given.get("description", said.get("description") or None),
         "sortOrder": given.get("sortOrder", _order(said.get("order", ""))),
         "isDefault": is_default,
-        "isSubscribed": given.get("isSubscribed", True),
+        "isSubscribed": mine.get("isSubscribed", True),
     }
-    return book
+    if "color" in kind.more:
+        book["color"] = _color(said.get("color", "")) or given.get("color")
+    book |= {name: mine.get(name, value) for name, value in kind.more.items() if name != "color"}
+    return book | {"role": INBOX} if is_default and "role" in book else book
 
 
-def shown_name(record: Record, format: Format) -> str:
+def shown_name(record: Record, kind: Kind) -> str:
     """What the collection calls itself, else its folder's name."""
     name = record["said"].get("name") or from_text(record["path"]).rpartition("/")[2]
     clean = "".join(c for c in name.encode("utf-8", "surrogateescape").decode("utf-8", "replace") if c.isprintable())
-    return clean.encode()[:MAX_NAME].decode("utf-8", "ignore") or format.first_book
+    return clean.encode()[:MAX_NAME].decode("utf-8", "ignore") or kind.first_book
 
 
 def _order(text: str) -> int:
     return min(int(text), MAX_ORDER) if text.isascii() and text.isdigit() and len(text) < 20 else 0
+
+
+def _color(text: str) -> str | None:
+    """Programs add an opacity; what is no color at all is none."""
+    return text[:7] if is_color(text) else None
+
+
+def is_color(text: str) -> bool:
+    """Whether it is as collections have it."""
+    return _COLOR.fullmatch(text) is not None

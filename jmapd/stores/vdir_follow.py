@@ -121,8 +121,7 @@ class VdirFollower:
             for id in found.gone:
                 for name in list(self._known.of(id)):
                     edits.drop(id, name)
-            gone = [[type, "d", id] for id in found.gone for type in (self._format.book_type, COLLECTION)]
-            changes = [*found.changes, *edits.changes(), *gone]
+            changes = [*found.changes, *edits.changes(), *found.removals]
             if changes:
                 self._index.commit(changes)
                 self._has_new_folders = True

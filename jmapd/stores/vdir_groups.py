@@ -7,11 +7,12 @@ a uid only once.
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain, count
 from typing import Any
 
 from jmapd.index.account import AccountIndex
 from jmapd.index.journal import Change
-from jmapd.stores.vdir_format import Format, Item, item_id
+from jmapd.stores.vdir_format import Format, Item, Kind, item_id
 from jmapd.wire import Id, Record
 
 TWINS = "_twins"  # internal records, by the id that follows from the UID: the other records with that UID
@@ -32,17 +33,17 @@ def key_of(collection: Id, name: str) -> Id:
     return f"{collection}/{name}"
 
 
-def records_of(index: AccountIndex, format: Format, uid: str) -> dict[Id, Record]:
+def records_of(index: AccountIndex, kind: Kind, uid: str) -> dict[Id, Record]:
     """The index records with that UID."""
-    id = item_id(format, uid)
+    id = item_id(kind, uid)
     twins = index.objects.get(TWINS, id)
-    found = {each: index.objects.get(format.item_type, each) for each in (id, *(twins["ids"] if twins else ()))}
+    found = {each: index.objects.get(kind.item_type, each) for each in (id, *(twins["ids"] if twins else ()))}
     return {id: record for id, record in found.items() if record is not None}
 
 
-def twins_change(index: AccountIndex, format: Format, uid: str, ids: Iterable[Id]) -> list[Change]:
+def twins_change(index: AccountIndex, kind: Kind, uid: str, ids: Iterable[Id]) -> list[Change]:
     """So that records are found by their UID whose id does not follow from it alone."""
-    id = item_id(format, uid)
+    id = item_id(kind, uid)
     others, before = sorted(each for each in ids if each != id), index.objects.get(TWINS, id)
     if (before["ids"] if before else []) == others:
         return []
@@ -51,24 +52,25 @@ def twins_change(index: AccountIndex, format: Format, uid: str, ids: Iterable[Id
     return [[TWINS, "u" if before else "c", id, {"ids": others}]]
 
 
-def placed(format: Format, record: Record) -> Iterator[Placed]:
-    """The items that an index record stands for."""
-    item = Item(record["uid"], record[format.content], record["etag"], record.get("broken", False))
+def placed(format: Format, number: int, record: Record) -> Iterator[Placed]:
+    """The items that an index record of that kind stands for."""
+    content = record[format.kinds[number].content]
+    item = Item(record["uid"], content, record["etag"], record.get("broken", False), number)
     for collection, name, number in record["files"]:
         yield Placed((collection, name, number), item)
 
 
 def grouped(
-    format: Format, uid: str, found: Iterable[Placed], ids: Mapping[Place, Id], told: Mapping[Place, Id]
+    kind: Kind, uid: str, found: Iterable[Placed], ids: Mapping[Place, Id], told: Mapping[Place, Id]
 ) -> dict[Id, Record]:
     """Index records by id. `ids`: of the records that were in these places before; they keep them.
 
     `told`: of those that a client changes; it must find them again, also when they become the same as others. Else the
     first by collection takes the id that follows from the UID alone.
     """
-    classes = _classes(sorted(found, key=lambda each: each.place))
+    classes = _classes(kind, sorted(found, key=lambda each: each.place))
     made: dict[Id, list[Placed]] = {}
-    first, later = item_id(format, uid), []
+    first, later = item_id(kind, uid), []
     for group in classes:
         claims = [id for each in group if (id := ids.get(each.place)) is not None and id not in made]
         if claims:
@@ -77,23 +79,24 @@ def grouped(
         else:
             later.append(group)
     for group in later:
-        made[_free_id(format, uid, group[0].place, made)] = group
-    return {id: _record(format, uid, group) for id, group in made.items()}
+        made[_free_id(kind, uid, group[0].place, made)] = group
+    return {id: _record(kind, uid, group) for id, group in made.items()}
 
 
-def _classes(found: list[Placed]) -> list[list[Placed]]:
+def _classes(kind: Kind, found: list[Placed]) -> list[list[Placed]]:
     """Those that are one record together, as is_same() says, in linear time."""
     if len(found) == 1:
         return [found]
     classes: list[list[Placed]] = []
-    known: dict[str, list[Placed]] = {}
+    known: dict[tuple[str, str], list[Placed]] = {}
     for each in found:
-        content = json.dumps(each.item.record, sort_keys=True)
-        same = known.get(each.item.etag) or known.get(content)
+        where = each.place[0] if kind.is_single else ""
+        content, octets = (where, json.dumps(each.item.record, sort_keys=True)), (where, each.item.etag)
+        same = known.get(octets) or known.get(content)
         if same is None:
             classes.append(same := [])
         same.append(each)
-        known[each.item.etag] = known[content] = same
+        known[octets] = known[content] = same
     return classes
 
 
@@ -102,19 +105,20 @@ def is_same(one: Item, other: Item) -> bool:
     return one.etag == other.etag or one.record == other.record
 
 
-def _free_id(format: Format, uid: str, place: Place, taken: Mapping[Id, Any]) -> Id:
-    keys = ((uid,), (uid, place[0]), (uid, place[0], place[1], str(place[2])))
-    return next(id for key in keys if (id := item_id(format, *key)) not in taken)
+def _free_id(kind: Kind, uid: str, place: Place, taken: Mapping[Id, Any]) -> Id:
+    where = (uid, place[0], place[1], str(place[2]))
+    more = ((*where, str(number)) for number in count())
+    return next(id for key in chain(((uid,), where[:2], where), more) if (id := item_id(kind, *key)) not in taken)
 
 
-def _record(format: Format, uid: str, group: list[Placed]) -> Record:
+def _record(kind: Kind, uid: str, group: list[Placed]) -> Record:
     item = group[0].item
     record: Record = {
         "uid": uid,
         "books": dict.fromkeys((each.place[0] for each in group), True),
         "files": [list(each.place) for each in group],
         "etag": item.etag,
-        format.content: item.record,
+        kind.content: item.record,
     }
     if item.is_broken:
         record["broken"] = True

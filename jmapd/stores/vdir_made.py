@@ -64,9 +64,10 @@ def _git_init(files: VdirFiles, folder: str, format: Format | None) -> None:
 def tell(files: VdirFiles, folder: str, format: Format, record: Record, told: Mapping[str, str]) -> Record:
     """The collection after it was told to say this; what its kind cannot hold is left out. Raises OSError."""
     kind, said = record["kind"], record["said"]
-    if kind == XANDIKOS_GIT and "name" in told:
-        vdir_meta.set_git_name(folder, told["name"])
-        files.undone_with(partial(vdir_meta.set_git_name, folder, said.get("name", "")))
+    for key in ("name", "color") if kind == XANDIKOS_GIT else ():
+        if key in told:
+            vdir_meta.set_git(folder, key, told[key])
+            files.undone_with(partial(vdir_meta.set_git, folder, key, said.get(key, "")))
     whole = told if kind == VDIR else {**said, **told}  # one file for all, which may be on its way already
     for name, content in vdir_meta.contents(folder, kind, format.radicale_description, whole).items():
         path = f"{folder}/{name}"

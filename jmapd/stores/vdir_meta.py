@@ -28,9 +28,12 @@ FILES = ("displayname", "description", "color", "order", PROPS, *_XANDIKOS_FILES
 LARGEST = 1 << 16  # octets of a metadata file
 _SECTION = re.compile(r'\s*\[\s*xandikos\s*(?:""\s*)?\]', re.IGNORECASE)
 _NO_DESCRIPTION = "Unnamed repository"  # how git's own text begins
+COMPONENTS = "VEVENT,VTODO,VJOURNAL"  # what a collection takes that does not say
+_COLOR = "ICAL:calendar-color"
+_COMPONENT_SET = "C:supported-calendar-component-set"
 _KEYS = {"name": "displayname", "description": "description", "color": "color", "order": "order", "type": "type"}
 
-Meta = dict[str, str]  # "name", "description", "color", "order", "type"; only what is said
+Meta = dict[str, str]  # "name", "description", "color", "order", "type", "components"; only what is said
 
 
 def stamps(folder: str) -> list[list[int | str]]:
@@ -87,7 +90,10 @@ def _text(path: str) -> str | None:
 
 def _radicale(folder: str, description_key: str) -> Meta:
     props = _props(folder)
-    names = {"D:displayname": "name", description_key: "description", "ICAL:calendar-color": "color", "tag": "type"}
+    names = {
+        "D:displayname": "name", description_key: "description", _COLOR: "color", _COMPONENT_SET: "components",
+        "tag": "type",
+    }  # fmt: skip
     return {
         key: value.strip() for name, key in names.items() if isinstance(value := props.get(name), str) and value.strip()
     }
@@ -147,27 +153,29 @@ def _unquoted(value: str) -> str:
 
 
 def can_hold(kind: str) -> frozenset[str]:
-    """Which of "name", "description" and "order" a collection of this kind can say itself."""
-    return frozenset(("name", "description", "order") if kind == VDIR else ("name", "description"))
+    """Which of "name", "description", "color" and "order" a collection of this kind can say itself."""
+    return frozenset(("name", "description", "color", "order") if kind == VDIR else ("name", "description", "color"))
 
 
 def contents(folder: str, kind: str, description_key: str, told: Mapping[str, str]) -> dict[str, bytes | None]:
     """The files (None: away) with which the collection says this besides what it says now; "": nothing any more."""
     if kind == RADICALE:
         props = _props(folder)
-        for key, name in (("name", "D:displayname"), ("description", description_key), ("type", "tag")):
+        names = {"name": "D:displayname", "description": description_key, "type": "tag", "color": _COLOR}
+        for key, name in (names | {"components": _COMPONENT_SET}).items():
             _put(props, name, told.get(key))
         return {PROPS: json.dumps(props, sort_keys=True).encode()}
     if kind == XANDIKOS:
         parser = _parser(folder)
         for key, value in told.items():
-            _put(parser.defaults(), _KEYS[key], value)
+            if key in _KEYS:
+                _put(parser.defaults(), _KEYS[key], value)
         text = io.StringIO()
         parser.write(text)
         return {_xandikos_file(folder): text.getvalue().encode()}
     if kind == XANDIKOS_GIT:
         return {".git/description": told["description"].encode()} if "description" in told else {}
-    files = {_KEYS[key]: value for key, value in told.items() if key != "type"}
+    files = {_KEYS[key]: value for key, value in told.items() if key not in ("type", "components")}
     return {name: value.encode() if value else None for name, value in files.items()}
 
 
@@ -179,9 +187,9 @@ def _put(said: "dict[str, object] | Mapping[str, str]", name: str, value: str | 
         said.pop(name, None)
 
 
-def set_git_name(folder: str, name: str) -> None:
+def set_git(folder: str, name: str, value: str) -> None:
     """In .git/config, as git itself writes it. Raises OSError."""
-    command = ["git", "config", "--file", f"{folder}/{GIT_CONFIG}", "xandikos.displayname", name]
+    command = ["git", "config", "--file", f"{folder}/{GIT_CONFIG}", f"xandikos.{_KEYS[name]}", value]
     try:
         subprocess.run(command, check=True, capture_output=True, timeout=10)
     except subprocess.SubprocessError as error:

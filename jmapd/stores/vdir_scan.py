@@ -12,7 +12,8 @@ from jmapd.index.journal import Change
 from jmapd.stores.maildir_folders import is_racy
 from jmapd.stores.maildir_intake import open_file
 from jmapd.stores.maildir_names import from_text, to_text
-from jmapd.stores.vdir_format import Format, Item, made_uid
+from jmapd.stores.vdir_books import held_changes
+from jmapd.stores.vdir_format import Format, Item, Key, Kind, keys_of, made_uid
 from jmapd.stores.vdir_groups import Place, Placed, grouped, key_of, placed, records_of, twins_change
 from jmapd.stores.vdir_known import Files
 from jmapd.stores.vdir_layout import Stamp, is_item, stamp_of
@@ -133,15 +134,15 @@ class Edits:
     def __init__(self, index: AccountIndex, format: Format) -> None:
         self._index, self._format = index, format
         self._files: dict[Id, Record | None] = {}
-        self._items: dict[str, list[Placed]] = {}  # by UID: items of the files above
-        self._uids: dict[str, None] = {}
+        self._items: dict[Key, list[Placed]] = {}  # items of the files above
+        self._keys: dict[Key, None] = {}
         self._touched: dict[Id, Record] = {}
-        self._expected: dict[str, dict[Place, Id]] = {}  # by UID
+        self._expected: dict[Key, dict[Place, Id]] = {}
 
     def copied(self) -> "Edits":
         """To go back to."""
         other = Edits(self._index, self._format)
-        other._files, other._touched, other._uids = dict(self._files), dict(self._touched), dict(self._uids)
+        other._files, other._touched, other._keys = dict(self._files), dict(self._touched), dict(self._keys)
         other._items, other._expected = dict(self._items), dict(self._expected)
         return other
 
@@ -158,64 +159,80 @@ class Edits:
     def put(self, collection: Id, name: str, found: Read) -> None:
         """A file as it was read."""
         self.drop(collection, name)
-        here: dict[str, list[Placed]] = {}
+        here: dict[Key, list[Placed]] = {}
         for number, item in enumerate(found.items):
-            here.setdefault(item.uid, []).append(Placed((collection, name, number), item))
-        for uid, items in here.items():
-            self._uids[uid] = None
-            self._items[uid] = [*self._items.get(uid, ()), *items]
-        self._files[key_of(collection, name)] = {"stat": found.stat, "uids": [item.uid for item in found.items]}
+            here.setdefault(item.key, []).append(Placed((collection, name, number), item))
+        for key, items in here.items():
+            self._keys[key] = None
+            self._items[key] = [*self._items.get(key, ()), *items]
+        record = self._files[key_of(collection, name)] = {
+            "stat": found.stat,
+            "uids": [item.uid for item in found.items],
+        }
+        if any(item.kind for item in found.items):
+            record["kinds"] = [item.kind for item in found.items]
 
     def drop(self, collection: Id, name: str) -> None:
         """A file that is gone."""
         key = key_of(collection, name)
         known = self._files.get(key) if key in self._files else self._index.objects.get(self._format.file_type, key)
-        for uid in dict.fromkeys(known["uids"] if known else ()):
-            self._uids[uid] = None
-            left = [each for each in self._items.get(uid, ()) if each.place[:2] != (collection, name)]
-            self._items[uid] = left
+        for each in dict.fromkeys(keys_of(known) if known else ()):
+            self._keys[each] = None
+            self._items[each] = [item for item in self._items.get(each, ()) if item.place[:2] != (collection, name)]
         self._files[key] = None
 
-    def expect(self, uid: str, place: Place, id: Id) -> None:
+    def expect(self, key: Key, place: Place, id: Id) -> None:
         """The item with this UID that comes to this place is that record, wherever it was before."""
-        self._expected[uid] = self._expected.get(uid, {}) | {place: id}
+        self._expected[key] = self._expected.get(key, {}) | {place: id}
 
-    def records(self, uid: str) -> tuple[dict[Id, Record], dict[Id, Record]]:
+    def records(self, key: Key) -> tuple[dict[Id, Record], dict[Id, Record]]:
         """The records with that UID as they were, and as they are now."""
-        before = records_of(self._index, self._format, uid)
-        if uid not in self._uids:
+        number, uid = key
+        kind = self._format.kinds[number]
+        before = records_of(self._index, kind, uid)
+        if key not in self._keys:
             return before, before
         ids = {(*place[:2], place[2]): id for id, record in before.items() for place in record["files"]}
-        etags = {record["etag"]: id for id, record in before.items()}
+        etags = {(book, record["etag"]): id for id, record in before.items() for book in record["books"]}
+        anywhere = {} if kind.is_single else {record["etag"]: id for id, record in before.items()}
         kept = [
             each
             for record in before.values()
-            for each in placed(self._format, record)
+            for each in placed(self._format, number, record)
             if key_of(*each.place[:2]) not in self._files
         ]
-        found = [*kept, *self._items.get(uid, ())]
-        moved = {each.place: id for each in found if (id := etags.get(each.item.etag)) is not None}
-        told = self._expected.get(uid, {})
-        return before, grouped(self._format, uid, found, moved | ids | told, told)
+        found = [*kept, *self._items.get(key, ())]
+        moved = {
+            each.place: id
+            for each in found
+            if (id := etags.get((each.place[0], each.item.etag)) or anywhere.get(each.item.etag)) is not None
+        }
+        told = self._expected.get(key, {})
+        return before, grouped(kind, uid, found, ids | moved | told, told)
 
     def changes(self) -> list[Change]:
         """What the journal is told."""
         found: list[Change] = []
-        for uid in self._uids:
-            before, after = self.records(uid)
+        held: dict[Id, set[int]] = {}
+        for key in self._keys:
+            kind = self._format.kinds[key[0]]
+            before, after = self.records(key)
             for id in sorted(before.keys() | after.keys()):
-                found += self._item_change(id, before.get(id), after.get(id))
-            found += twins_change(self._index, self._format, uid, after)
-        for key, record in (self._touched | self._files).items():
-            known = self._index.objects.get(self._format.file_type, key)
-            found += _change(self._format.file_type, key, known, record)
+                found += self._item_change(kind, id, before.get(id), after.get(id))
+                for book in after.get(id, {"books": ()})["books"]:
+                    held.setdefault(book, set()).add(key[0])
+            found += twins_change(self._index, kind, key[1], after)
+        found += held_changes(self._index, self._format, held)
+        for name, record in (self._touched | self._files).items():
+            known = self._index.objects.get(self._format.file_type, name)
+            found += _change(self._format.file_type, name, known, record)
         return found
 
-    def _item_change(self, id: Id, before: Record | None, after: Record | None) -> list[Change]:
+    def _item_change(self, kind: Kind, id: Id, before: Record | None, after: Record | None) -> list[Change]:
         """The same item elsewhere is no change that a client sees (index/large.py)."""
-        found = _change(self._format.item_type, id, before, after)
-        if found and before and after and before[self._format.content] == after[self._format.content]:
-            del after[self._format.content]
+        found = _change(kind.item_type, id, before, after)
+        if found and before and after and before[kind.content] == after[kind.content]:
+            del after[kind.content]
         return found
 
 

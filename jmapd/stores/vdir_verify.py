@@ -4,13 +4,13 @@ import contextlib
 import os
 import shutil
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from jmapd.index.account import AccountIndex
 from jmapd.stores.maildir_names import from_text
-from jmapd.stores.vdir_books import collections
-from jmapd.stores.vdir_format import Format
+from jmapd.stores.vdir_books import collections, served
+from jmapd.stores.vdir_format import Format, Kind, keys_of
 from jmapd.stores.vdir_groups import grouped, placed, records_of
 from jmapd.stores.vdir_known import KnownFiles
 from jmapd.stores.vdir_layout import OWN
@@ -25,9 +25,11 @@ def verify(index: AccountIndex, root: Path, format: Format, known: KnownFiles, i
     """What is wrong, one line each. `is_thorough`: reads each file."""
     problems: list[str] = []
     found = collections(index, format)
-    books = index.objects.all(format.book_type)
-    problems += [f"{id} is a collection, but no {format.book_type}" for id in sorted(found.keys() - books.keys())]
-    problems += [f"{id} is a {format.book_type} without a collection" for id in sorted(books.keys() - found.keys())]
+    for number, kind in enumerate(format.kinds):
+        books, name = index.objects.all(kind.book_type), kind.book_type
+        there = {id for id, each in found.items() if number in served(index, format, id, each)}
+        problems += [f"{id} is a collection, but no {name}" for id in sorted(there - books.keys())]
+        problems += [f"{id} is a {name} without a collection" for id in sorted(books.keys() - there)]
     for id, record in found.items():
         if record["exists"]:
             problems += _verify_collection(root, format, known, id, record, is_thorough)
@@ -48,8 +50,9 @@ def _verify_collection(
     for name in sorted(known.keys() & seen.files.keys()):
         entry = known[name]
         if entry["stat"][1:] != seen.files[name][1:] or is_thorough:
-            uids = [item.uid for item in read(format, id, folder, name).items]
-            if uids != entry["uids"]:
+            keys = [item.key for item in read(format, id, folder, name).items]
+            if keys != keys_of(entry):
+                uids = [uid for _, uid in keys]
                 problems.append(f"{folder}/{name} has the UIDs {uids}, the index has {entry['uids']}")
     return problems
 
@@ -57,16 +60,17 @@ def _verify_collection(
 def _verify_records(index: AccountIndex, format: Format) -> list[str]:
     """Each item is in the records of its UID, once; each record has files."""
     problems, places = [], set[tuple[Id, str, int]]()
-    for id, record in index.objects.all(format.item_type).items():
+    every = (each for number, kind in enumerate(format.kinds) for each in _records(index, number, kind))
+    for number, kind, id, record in every:
         if not record["files"] or record["books"].keys() != {place[0] for place in record["files"]}:
             problems.append(f"{id} has other books than files")
         places |= {(place[0], place[1], place[2]) for place in record["files"]}
-        group = records_of(index, format, record["uid"])
+        group = records_of(index, kind, record["uid"])
         if id not in group:
             problems.append(f"{id} is not found by its UID")
         elif len(group) > 1 and id == min(group):
-            found = [each for other in group.values() for each in placed(format, other)]
-            if len(grouped(format, record["uid"], found, {}, {})) != len(group):
+            found = [each for other in group.values() for each in placed(format, number, other)]
+            if len(grouped(kind, record["uid"], found, {}, {})) != len(group):
                 problems.append(f"{id} and others with its UID have the same content")
     for key in index.objects.all(format.file_type):
         collection, _, name = key.partition("/")
@@ -75,6 +79,11 @@ def _verify_records(index: AccountIndex, format: Format) -> list[str]:
         problems += [f"{place} is in no record" for place in sorted(wanted - places)]
         places -= wanted
     return problems + [f"{place} is in no file" for place in sorted(places)]
+
+
+def _records(index: AccountIndex, number: int, kind: Kind) -> Iterator[tuple[int, Kind, Id, Record]]:
+    for id, record in index.objects.all(kind.item_type).items():
+        yield number, kind, id, record
 
 
 def clear_leftovers(folders: Iterable[str]) -> None:

@@ -196,7 +196,7 @@ class VdirFiles:
             try:
                 step()
             except OSError as error:
-                log.error("a change of cards could not be undone: %s", error)
+                log.error("a change of files could not be undone: %s", error)
         del self._undo[first:]
 
     def finish(self, message: str) -> None:
@@ -258,7 +258,7 @@ def _check(wanted: Wanted, path: str = "") -> None:
     except FileNotFoundError:
         now = None
     if now != wanted.before:
-        raise Overtaken("another program changed the same card")
+        raise Overtaken("another program changed the same file")
 
 
 @contextlib.contextmanager

@@ -114,6 +114,12 @@ class UnsupportedSort(MethodError): ...
 class UnsupportedFilter(MethodError): ...
 
 
+class ExpandDurationTooLarge(MethodError): ...  # jmap-calendars-27 5.11
+
+
+class CannotCalculateOccurrences(MethodError): ...  # jmap-calendars-27 5.11
+
+
 class FromAccountNotFound(MethodError): ...
 
 
@@ -202,6 +208,15 @@ class MdnAlreadySent(SetError): ...  # RFC 9007 2.1
 
 
 class AddressBookHasContents(SetError): ...  # RFC 9610 2.3
+
+
+class CalendarHasEvent(SetError): ...  # jmap-calendars-27 4.3
+
+
+class TaskListHasTask(SetError): ...  # tasks-06 3.4
+
+
+class NoSupportedScheduleMethods(SetError): ...  # jmap-calendars-27 5.9
 
 
 class BlobNotFound(SetError):

@@ -68,3 +68,23 @@ def _parent(new: Record, path: tuple[str, ...], copied: set[tuple[str, ...]]) ->
             parent[path[length - 1]] = child
         parent = child
     return parent
+
+
+def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    """The PatchObject that makes `new` of `old`, as deep as it can go."""
+    found: dict[str, Any] = {}
+    for name in [*old, *(name for name in new if name not in old)]:
+        before, after = old.get(name), new.get(name)
+        if name in old and name in new and before == after and type(before) is type(after):
+            continue
+        key = name.replace("~", "~0").replace("/", "~1")
+        if isinstance(before, dict) and isinstance(after, dict) and _is_patchable(after):
+            found |= {f"{key}/{inner}": value for inner, value in difference(before, after).items()}
+        else:
+            found[key] = after
+    return found
+
+
+def _is_patchable(value: Mapping[str, Any]) -> bool:
+    """Whether no member is null: a patch cannot set one to null, for that takes it away."""
+    return all(each is not None for each in value.values())

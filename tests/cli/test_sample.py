@@ -1,10 +1,15 @@
-"""jmapd-sample --contacts: cards that any program can read."""
+"""jmapd-sample --contacts and --calendars: files that any program can read."""
 
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from jmapd.cli.sample import main
+from jmapd.formats.icalendar import calendars
+from jmapd.formats.jscalendar.from_icalendar import objects
+from jmapd.formats.jscalendar.recurrence import occurrences
+from jmapd.formats.jscalendar.validate import problems as valid
 from jmapd.formats.jscontact.from_vcard import from_vcard
 from jmapd.formats.jscontact.validate import problems
 from jmapd.formats.vcard import Card, cards
@@ -26,6 +31,22 @@ def test_sample_contacts_are_valid(tmp_path: Path, capsys: pytest.CaptureFixture
     uids = {record["uid"] for record in records}
     assert len(uids) == len(records)
     assert {member for record in records for member in record.get("members", ())} <= uids
+
+
+@pytest.mark.rfc("jscalendarbis-15", "2")
+def test_sample_calendars_are_valid(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root = tmp_path / "new"
+    assert main(["--calendars", str(root)]) == 0
+    files = [calendars(path.read_bytes()) for path in sorted(root.rglob("*.ics"))]
+    assert not any(calendar.is_broken for found in files for calendar in found)
+    every = [each for found in files for calendar in found for each in objects(calendar)]
+    kinds = [each.type for each in every]
+    assert capsys.readouterr().out == f"{kinds.count('Event')} events and {kinds.count('Task')} tasks in {root}\n"
+    assert [valid(each.record) for each in every] == [[]] * len(every)
+    assert len({each.uid for each in every}) == len(every) == len(files)
+    today = datetime.now()
+    week = [len([*occurrences(each.record, today, today + timedelta(8))]) for each in every]
+    assert sum(week) >= 6
 
 
 def test_a_folder_that_has_something_in_it_stays(tmp_path: Path) -> None:

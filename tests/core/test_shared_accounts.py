@@ -149,7 +149,7 @@ def test_a_state_does_not_outlive_the_rights_it_was_given_with(host: Sharing) ->
 def test_one_object_for_all_who_see_an_account(host: Sharing) -> None:
     accounts = host.app.site.accounts
     assert accounts.for_user("alice")["team"]._account is accounts.account("team")
-    assert accounts.for_user("bob")["bob"] is accounts.account("bob")
+    assert accounts.for_user("bob")["bob"]._account is accounts.account("bob")
     assert accounts.for_user("bob")["team"] is not accounts.account("team")  # he may not write
     with accounts.for_user("bob")["team"].session():
         assert accounts.account("team").emails is accounts.for_user("bob")["team"].store("Email")

@@ -7,7 +7,7 @@ from jmapd.methods import arguments
 from jmapd.methods.spec import MISSING, DataType
 from jmapd.wire import Arguments
 from jmapd.wire.signatures import STRUCTURES
-from tests.fuzz import contact_seeds
+from tests.fuzz import calendar_seeds, contact_seeds
 from tests.fuzz.world import World
 
 SCALARS: dict[str, Any] = {
@@ -53,6 +53,7 @@ FORMS: list[Arguments] = [  # of an Email to be created (RFC 8621 4.6)
 DYNAMIC = {  # names that a row with a pattern stands for
     "Email": ["header:X-Any:asText:all", "header:from:asAddresses"],
     "ContactCard": ["name", "media", "vCardProps", "example.com:own"],
+    **calendar_seeds.NAMES,
 }
 
 
@@ -103,6 +104,10 @@ def _changes(world: World, datatype: DataType) -> list[Arguments]:
 
 def _question(world: World, datatype: DataType) -> list[Arguments]:
     conditions = [{name: sample(world, row.type)} for name, row in datatype.filters.items()]
+    if datatype.name in calendar_seeds.NAMES:
+        conditions = [
+            each | {name: calendar_seeds.WINDOW.get(name, each[name]) for name in each} for each in conditions
+        ]
     sorts = [
         {"property": name, "isAscending": False} | dict.fromkeys(row.arguments, "text")
         for name, row in datatype.sorts.items()
@@ -115,7 +120,8 @@ def _question(world: World, datatype: DataType) -> list[Arguments]:
 
 def _query(world: World, datatype: DataType) -> list[Arguments]:
     args = _defaults(world, datatype, "query")
-    return [args, *(args | {"position": 1, "limit": 2} | each for each in _question(world, datatype))]
+    expanded = calendar_seeds.EXPANDED if datatype.name in calendar_seeds.NAMES else []
+    return [args, *(args | {"position": 1, "limit": 2} | each for each in _question(world, datatype) + expanded)]
 
 
 def _query_changes(world: World, datatype: DataType) -> list[Arguments]:
@@ -191,6 +197,8 @@ def _copy(world: World, datatype: DataType) -> list[Arguments]:
     args = _defaults(world, datatype, "copy") | {"fromAccountId": "team"}
     if datatype.name == "ContactCard":
         return [args | {"create": {"k": contact_seeds.copied(world)}}]
+    if datatype.name in calendar_seeds.NAMES:
+        return [args | {"create": {"k": calendar_seeds.copied(world, datatype.name)}}]
     id = world.new_email("team")
     into = {"mailboxIds": {world.ids["Mailbox"][0]: True}} if datatype.name == "Email" else {}
     return [args | {"create": {"k": {"id": id} | into}}, args | {"create": {}, "onSuccessDestroyOriginal": True}]
@@ -207,11 +215,19 @@ STANDARD: dict[str, Callable[[World, DataType], list[Arguments]]] = {
 Special = Callable[[World, Arguments, Arguments], tuple[list[Arguments], list[Arguments]]]
 SPECIAL: dict[str, Special] = {
     "AddressBook": contact_seeds.address_book,
+    "Calendar": calendar_seeds.calendar,
+    "CalendarEvent": calendar_seeds.calendar_event,
+    "CalendarEventNotification": calendar_seeds.nothing,
     "ContactCard": contact_seeds.contact_card,
     "Email": _email,
     "EmailSubmission": _email_submission,
     "Identity": _identity,
     "Mailbox": _mailbox,
+    "ParticipantIdentity": calendar_seeds.participant_identity,
+    "ShareNotification": calendar_seeds.nothing,
+    "Task": calendar_seeds.task,
+    "TaskList": calendar_seeds.task_list,
+    "TaskNotification": calendar_seeds.nothing,
 }
 
 
@@ -274,6 +290,7 @@ EXTRA: dict[str, Callable[[World], list[Arguments]]] = {
     "Blob/lookup": lambda world: [
         {"accountId": "alice", "typeNames": ["Email", "Mailbox", "Thread"], "ids": world.blobs[:4]},
     ],
+    "CalendarEvent/parse": calendar_seeds.parsed,
     "Email/import": _import,
     "Email/parse": lambda world: [
         {"accountId": "alice", "blobIds": world.blobs},
@@ -291,6 +308,10 @@ EXTRA: dict[str, Callable[[World], list[Arguments]]] = {
         {"accountId": "alice", "blobIds": world.cards, "properties": ["id", "name", "media", "example.com:own"]},
     ],
     "MDN/send": _mdn_send,
+    "Principal/getAvailability": calendar_seeds.availability,
+    "Principal/set": lambda world: [
+        {"accountId": "alice", "update": {world.ids["Principal"][0]: {"description": "é", "timeZone": "Europe/Berlin"}}}
+    ],
     "MDN/parse": lambda world: [{"accountId": "alice", "blobIds": world.blobs}],
     "SearchSnippet/get": lambda world: [
         {"accountId": "alice", "filter": {"text": "plain"}, "emailIds": world.ids["Email"][:3]},

@@ -23,6 +23,9 @@ METHOD_ERRORS = {
     "queryChanges": "unsupportedSort unsupportedFilter tooManyChanges cannotCalculateChanges",
     "lookup": "unknownDataType",
     "SearchSnippet/get": "unsupportedFilter",
+    "CalendarEvent/query": "expandDurationTooLarge cannotCalculateOccurrences",
+    "Task/query": "expandDurationTooLarge cannotCalculateOccurrences",
+    "Principal/getAvailability": "notFound forbidden tooLarge",
 }
 SET_ERRORS = {
     "notCreated": "forbidden overQuota tooLarge rateLimit invalidProperties singleton",
@@ -38,6 +41,14 @@ SET_ERRORS = {
     "Identity/notCreated": "forbiddenFrom",
     "Mailbox/notDestroyed": "mailboxHasChild mailboxHasEmail",
     "AddressBook/notDestroyed": "addressBookHasContents",
+    "Calendar/notDestroyed": "calendarHasEvent",
+    "CalendarEvent/notCreated": "alreadyExists noSupportedScheduleMethods",
+    "CalendarEvent/notUpdated": "noSupportedScheduleMethods",
+    "CalendarEvent/notDestroyed": "noSupportedScheduleMethods",
+    "Task/notCreated": "alreadyExists noSupportedScheduleMethods",
+    "Task/notUpdated": "noSupportedScheduleMethods",
+    "Task/notDestroyed": "noSupportedScheduleMethods",
+    "TaskList/notDestroyed": "taskListHasTask",
     "import/notCreated": "alreadyExists invalidEmail tooManyKeywords tooManyMailboxes",
     "copy/notCreated": "alreadyExists notFound",
     "upload/notCreated": "blobNotFound notFound",
@@ -139,12 +150,16 @@ def _records(registry: Registry, type: str, records: Any) -> Iterator[str]:
 
 def _names(registry: Registry, type: str, given: Any, error: Any) -> Iterator[str]:
     """RFC 8620 5.3: `properties` are those of the object that are invalid, or that it lacks."""
-    known = {*registry.datatypes[type].properties, *MORE_NAMES, *(given if isinstance(given, dict) else ())}
+    rows = registry.datatypes[type].properties
+    known = {*rows, *MORE_NAMES, *(given if isinstance(given, dict) else ())}
     roots = {name.replace("~1", "/").replace("~0", "~").partition("/")[0] for name in known} | known
     if error.get("type") == "invalidEmail":
         return  # RFC 8621 7.5: those of the Email
     for name in error.get("properties") or ():
-        if isinstance(name, str) and name not in known and name.partition("/")[0] not in roots:
+        root = name.partition("/")[0] if isinstance(name, str) else ""
+        # an open type: what a client gave under an old name is told by the new one
+        is_open = any(row.dynamic is not None and row.dynamic(root) for row in rows.values())
+        if isinstance(name, str) and name not in known and root not in roots and not is_open:
             yield f"{name[:80]!r} is no property of it: {error}"
 
 

@@ -2,14 +2,27 @@
 
 import hashlib
 import logging
+import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from jmapd.stores.principals import principal_id
 from jmapd.wire import ijson
 from tests.conftest import MailHost
-from tests.fuzz import contact_seeds
+from tests.fuzz import calendar_seeds, contact_seeds
 
 SHARED = {"team": ["alice"], "library": ["alice:read"]}
+LEAST = {  # of each type in alice's account
+    "AddressBook": 3,
+    "ContactCard": 5,
+    "Calendar": 3,
+    "CalendarEvent": 5,
+    "TaskList": 3,
+    "Task": 5,
+    "ParticipantIdentity": 3,
+    "Principal": 1,
+}
 MISSING_BLOB = "G" + "0" * 64
 INNER = "From: Bob <bob@example.org>\nSubject: inner\nMessage-ID: <i@example.org>\n\nInner text\n"
 MESSAGES = [
@@ -30,9 +43,10 @@ class World:
     def __init__(self, folder: Path, **sections: dict[str, Any]) -> None:
         self.folder, self.count = folder, 0
         sections = {"smime": {"trust_store": ""}, "identities": {"domain": "example.org"}} | sections
-        paths = {"contacts": str(folder / "contacts" / "{user}")}
+        paths = {name: str(folder / name / "{user}") for name in ("contacts", "calendars")}
         for number, name in enumerate(("alice", "team", "library", "bob")):
             contact_seeds.write(folder / "contacts" / name, -number)
+            calendar_seeds.write(folder / "calendars" / name, -number)
         self.host = MailHost(folder, accounts={"shared": SHARED}, paths=paths, **sections)
         self.registry = self.host.app.site.registry
         self.using = sorted(self.registry.capabilities)
@@ -44,6 +58,8 @@ class World:
         both = contact_seeds.file("parsed 1") + contact_seeds.file("parsed 2", "3.0")
         self.cards = [self.upload(both.encode()), self.upload(contact_seeds.file("parsed 3").encode())]
         self.upload(contact_seeds.PNG)
+        self.upload(calendar_seeds.PNG)
+        self.calendars = [self.upload(calendar_seeds.file(number).encode()) for number in (1001, 1002)]
         self.foreign = ["G" + hashlib.sha256(f"Subject: of {name}\r\n\r\n{name}\r\n".encode()).hexdigest()
                         for name in ("team", "library", "bob")]  # fmt: skip
         self.logged = Logged()
@@ -98,21 +114,25 @@ class World:
             "Thread": sorted({email["threadId"] for email in emails}),
             "Mailbox": [box["id"] for box in sorted(self.mailboxes, key=lambda box: box["role"] != "inbox")],
             "Identity": self._identities(),
-            "AddressBook": self._contacts("AddressBook", 3),
-            "ContactCard": self._contacts("ContactCard", 5),
+            **self._items(),
             "EmailSubmission": self._submissions(),
         }
         self.blobs = [*self.uploads, *(email["blobId"] for email in emails)]
         self.blobs += [part["blobId"] for email in emails for part in email["attachments"]]
 
-    def _contacts(self, type: str, least: int) -> list[str]:
-        """What there is in alice's address books."""
+    def _items(self) -> dict[str, list[str]]:
+        """What there is in alice's address books and calendars, and the Principals, her own first."""
+        args = {"accountId": "alice", "ids": None, "properties": ["id"]}
         while True:
-            ids = [each["id"] for each in self.ask([f"{type}/get", {"accountId": "alice", "ids": None}])[0]["list"]]
-            if len(ids) >= least:
-                return ids
+            answers = self.ask(*([f"{type}/get", args] for type in LEAST))
+            found = {type: [each["id"] for each in answer["list"]] for type, answer in zip(LEAST, answers, strict=True)}
+            if all(len(found[type]) >= least for type, least in LEAST.items()):
+                return found | {"Principal": sorted(found["Principal"], key=lambda id: id != principal_id("alice"))}
             self.count += 1
             contact_seeds.write(self.folder / "contacts" / "alice", self.count)
+            calendar_seeds.write(self.folder / "calendars" / "alice", self.count)
+            given = {"calendarAddress": f"https://example.org/{self.count}"}
+            self.ask(["ParticipantIdentity/set", {"accountId": "alice", "create": {"k": given}}])
 
     def _identities(self) -> list[str]:
         """alice's own, and two that she made."""
@@ -144,24 +164,32 @@ class World:
             self.ask(["EmailSubmission/set", alice | {"create": {"k": given}}])
 
     def states(self) -> dict[str, str]:
-        """The state of each type that has /get."""
+        """The state of each type that has /get; "" in an account without it."""
         names = [name for name, each in self.registry.datatypes.items() if "get" in each.methods]
         asked = [(name, account) for name in names for account in ("alice", *SHARED)]
         answers = self.ask(*([f"{name}/get", {"accountId": account, "ids": []}] for name, account in asked))
-        return {" ".join(of): answer["state"] for of, answer in zip(asked, answers, strict=True)}
+        return {" ".join(of): answer.get("state", "") for of, answer in zip(asked, answers, strict=True)}
 
     def disk(self) -> dict[str, tuple[int, ...]]:
         """Everything in the Maildirs, the uploads and the outboxes, temporary files too."""
         state = self.folder / "state"
-        roots = [self.folder / "mail", self.folder / "contacts", *state.glob("*/blobs"), *state.glob("*/outbox")]
-        found = {}
-        for path in (path for root in roots for path in root.rglob("*")):
-            status = path.lstat()
-            facts = [status.st_ino] if path.is_dir() else [status.st_ino, status.st_size, status.st_mtime_ns]
-            if path.parent.name == "blobs":  # the name says what is in it; ContactCard/parse uploads media again
-                facts = [status.st_size]
-            found[str(path.relative_to(self.folder))] = tuple(facts)
-        return found
+        folders = [self.folder / name for name in ("mail", "contacts", "calendars")]
+        roots = [*folders, *state.glob("*/blobs"), *state.glob("*/outbox")]
+        return {path: facts for root in roots for path, facts in _under(str(root))}
+
+
+def _under(folder: str) -> Iterator[tuple[str, tuple[int, ...]]]:
+    is_blobs = os.path.basename(folder) == "blobs"
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            status = entry.stat(follow_symlinks=False)
+            if entry.is_dir(follow_symlinks=False):
+                yield entry.path, (status.st_ino,)
+                yield from _under(entry.path)
+            elif is_blobs:  # the name says what is in it; ContactCard/parse uploads media again
+                yield entry.path, (status.st_size,)
+            else:
+                yield entry.path, (status.st_ino, status.st_size, status.st_mtime_ns)
 
 
 class Logged(logging.Handler):

@@ -14,6 +14,7 @@ from jmapd.index.compact import compact
 from jmapd.index.large import Large
 from jmapd.index.large_types import LARGE, Facts
 from jmapd.index.search_terms import terms
+from jmapd.index.spans import Window
 from tests.index.cards import TYPE, card_id, commit, create, head, record
 
 pytestmark = pytest.mark.rfc("9610", "3.3.1")
@@ -151,8 +152,8 @@ def test_columns_made_by_other_rules_are_not_used(tmp_path: Path, monkeypatch: p
     assert compact(index)
     now, one = LARGE[TYPE], [card_id(2)]
 
-    def facts(record: dict[str, Any]) -> Facts:
-        made = now.facts(record) if now.facts else Facts()
+    def facts(record: dict[str, Any], window: Window) -> Facts:
+        made = now.facts(record, window) if now.facts else Facts()
         return made._replace(texts=[*made.texts, ["extra"]])
 
     monkeypatch.setitem(LARGE, TYPE, replace(now, version=now.version + 1, texts=(*now.texts, "new"), facts=facts))

@@ -165,7 +165,7 @@ def test_a_blob_that_vanishes_in_between(mailhost, monkeypatch, tmp_path):
     blobs = [upload(mailhost, MESSAGE + bytes([65 + n])) for n in range(2)]
     inbox = {mailhost.mailbox("Inbox"): True}
     monkeypatch.setattr("jmapd.datatypes.mail.email_import.AHEAD", 1)  # the second is read when its turn comes
-    account = mailhost.app.site.accounts.for_user("alice")["alice"]
+    account = mailhost.app.site.accounts.account("alice")
     lock = account.lock
 
     def late_lock():

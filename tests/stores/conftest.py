@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from jmapd.stores import rebuild
+from tests.stores.ics_files import Calendars
 from tests.stores.maildir_files import Mail
 from tests.stores.vdir_files import Cards
 
@@ -29,6 +30,15 @@ def make_mail(tmp_path: Path) -> Callable[..., Mail]:
 def cards(tmp_path: Path) -> Iterator[Cards]:
     """A folder for collections of cards; index and files must agree at the end."""
     made = Cards(tmp_path)
+    yield made
+    rebuild.bring_up(made.account)
+    assert rebuild.verify(made.account, is_thorough=True) == []
+
+
+@pytest.fixture
+def calendars(tmp_path: Path) -> Iterator[Calendars]:
+    """A folder for collections of events and tasks; index and files must agree at the end."""
+    made = Calendars(tmp_path)
     yield made
     rebuild.bring_up(made.account)
     assert rebuild.verify(made.account, is_thorough=True) == []

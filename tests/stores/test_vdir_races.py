@@ -9,7 +9,7 @@ import pytest
 
 from jmapd.stores import vdir_scan, vdir_write
 from jmapd.stores.base import Overtaken, ReadOnly
-from jmapd.stores.vcards import VCards
+from jmapd.stores.vcards import CARD, VCards
 from jmapd.stores.vdir import BookStore, ItemStore
 from jmapd.stores.vdir_format import Item
 from jmapd.stores.vdir_groups import Placed, grouped
@@ -193,6 +193,6 @@ class Compared(dict[str, object]):
 def test_many_cards_with_one_uid_are_not_each_compared_with_each() -> None:
     count = 2000
     found = [Placed(("B", "a.vcf", n), Item("a", Compared(note=str(n)), f"{n:064x}")) for n in range(count)]
-    made = grouped(VCards(), "a", found, {}, {})
+    made = grouped(CARD, "a", found, {}, {})
     assert len(made) == count and Compared.count <= count
     assert len({record["files"][0][2] for record in made.values()}) == count

@@ -124,12 +124,12 @@ a = "here"
 b = "there"
 collections = ["from a", "from b"]
 conflict_resolution = {conflict}
-metadata = ["displayname"]
+metadata = {metadata}
 
 [storage here]
 type = "filesystem"
 path = "{here}"
-fileext = ".vcf"
+fileext = "{suffix}"
 
 [storage there]
 {there}
@@ -139,10 +139,12 @@ fileext = ".vcf"
 class Vdirsyncer:
     """Between the vdirs below `here` and another storage."""
 
-    def __init__(self, folder: Path, here: Path, there: str, conflict: str = "null") -> None:
+    def __init__(self, folder: Path, here: Path, there: str, conflict: str = "null", suffix: str = ".vcf") -> None:
         folder.mkdir()
         self.program, self.conf = program("vdirsyncer"), folder / "vdirsyncer.conf"
-        self.conf.write_text(VDIRSYNCER.format(status=folder / "status", conflict=conflict, here=here, there=there))
+        told = {"status": folder / "status", "conflict": conflict, "here": here, "there": there, "suffix": suffix}
+        metadata = '["displayname", "color"]' if suffix == ".ics" else '["displayname"]'
+        self.conf.write_text(VDIRSYNCER.format(**told, metadata=metadata))
 
     def run(self, *arguments: str) -> None:
         """Must do it without a complaint."""

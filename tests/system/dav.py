@@ -27,6 +27,8 @@ class Dav(Server):
     """A server for alice, and requests to it."""
 
     home = ""  # of her collections
+    suffix = ".vcf"
+    collection = MAKE
     locked = 503
 
     def __init__(self, folder: Path, command: list[str], port: int) -> None:
@@ -51,7 +53,8 @@ class Dav(Server):
 
     def ask(self, method: str, path: str, body: str = "", depth: int = 1) -> tuple[int, bytes]:
         """Status and body."""
-        kind = "text/vcard; charset=utf-8" if body.startswith("BEGIN") else "application/xml; charset=utf-8"
+        media = "text/vcard" if body.startswith("BEGIN:VCARD") else "text/calendar"
+        kind = f"{media if body.startswith('BEGIN') else 'application/xml'}; charset=utf-8"
         head = {"Content-Type": kind, "Depth": str(depth), "Authorization": "Basic YWxpY2U6c2VjcmV0"}
         status, _, data = self.send(method, quote(path), body.encode(), head)
         return status, data
@@ -81,8 +84,9 @@ class Dav(Server):
         self.must("DELETE", f"{self.home}{book}/{name}")
 
     def make(self, book: str, name: str) -> None:
-        """An address book (RFC 5689)."""
-        self.must("MKCOL", f"{self.home}{book}/", MAKE.format(name=name))
+        """An address book (RFC 5689), or a calendar (RFC 4791 5.3.1)."""
+        method = "MKCOL" if self.collection == MAKE else "MKCALENDAR"
+        self.must(method, f"{self.home}{book}/", self.collection.format(name=name))
 
     def rename(self, book: str, name: str) -> None:
         self.must("PROPPATCH", f"{self.home}{book}/", RENAME.format(name=name))
@@ -91,10 +95,10 @@ class Dav(Server):
         """{collection: displayname}"""
         return {path: text for path, text in self._found(self.home, NAMES, "displayname").items() if path}
 
-    def cards(self, book: str) -> dict[str, str]:
+    def items(self, book: str) -> dict[str, str]:
         """{name: etag}"""
         found = self._found(f"{self.home}{book}/", LIST, "getetag")
-        return {name: etag for name, etag in found.items() if name.endswith(".vcf")}
+        return {name: etag for name, etag in found.items() if name.endswith(self.suffix)}
 
     def _found(self, path: str, body: str, name: str) -> dict[str, str]:
         """{last part of the path, "" for the folder itself: a property}"""
@@ -141,7 +145,7 @@ class Xandikos(Dav):
 
     def __init__(self, folder: Path) -> None:
         storage, port = folder / "xandikos", free_port()
-        self.root = storage / "alice" / "contacts"
+        self.root = storage / self.home.strip("/")
         storage.mkdir()
         options = ["--current-user-principal", "/alice/", "--defaults", "-l", "127.0.0.1", "-p", str(port)]
         super().__init__(folder, [program("xandikos"), "-d", str(storage), *options], port)

@@ -45,21 +45,21 @@ def test_each_sees_at_once_what_the_other_does(dav: Dav, jmap: Client) -> None:
     dav.put("friends", "a.vcf", vcard("a", "Ann", "X-OWN;P=1:kept"))
     ann = jmap.card("a")
     assert jmap.changed(state) == ({ann["id"]}, set(), set())
-    etags = dav.cards("friends")
+    etags = dav.items("friends")
     jmap.patch(ann["id"], **{"name/full": "Ann Example"})
     text = dav.get("friends", "a.vcf")
     assert "FN:Ann Example\r\n" in text and "X-OWN;P=1:kept\r\n" in text
-    assert dav.cards("friends")["a.vcf"] != etags["a.vcf"]
+    assert dav.items("friends")["a.vcf"] != etags["a.vcf"]
     state = jmap.state()
     dav.put("friends", "a.vcf", text.replace("Ann Example", "Ann E."))
     assert jmap.card("a")["name"]["full"] == "Ann E." and jmap.changed(state) == (set(), {ann["id"]}, set())
     bob = jmap.new("Friends", "b", "Bob", notes={"n": {"note": "one, two; ä\nthree"}})
-    (name,) = dav.cards("friends").keys() - {"a.vcf"}
+    (name,) = dav.items("friends").keys() - {"a.vcf"}
     assert "NOTE:one\\, two\\; ä\\nthree\r\n" in dav.get("friends", name).replace("NOTE;PROP-ID=n:", "NOTE:")
     dav.delete("friends", name)
     assert jmap.cards().keys() == {"a"} and bob in jmap.changed(state)[2] | jmap.changed(state)[0] | {bob}
     jmap.destroy(ann["id"])
-    assert dav.cards("friends") == {} and dav.ask("GET", f"{dav.home}friends/a.vcf")[0] == 404
+    assert dav.items("friends") == {} and dav.ask("GET", f"{dav.home}friends/a.vcf")[0] == 404
 
 
 def test_books_of_either(dav: Dav, jmap: Client) -> None:
@@ -74,10 +74,10 @@ def test_books_of_either(dav: Dav, jmap: Client) -> None:
     jmap.call("AddressBook/set", update={club: {"name": "Society"}})
     assert dav.names()[path] == "Society"
     jmap.patch(jmap.card("c")["id"], addressBookIds={jmap.books()["Clan"]: True, club: True})
-    assert len(dav.cards("family")) == len(dav.cards(path)) == 1
+    assert len(dav.items("family")) == len(dav.items(path)) == 1
     answer = jmap.call("AddressBook/set", destroy=[club], onDestroyRemoveContents=True)
     assert answer["destroyed"] == [club]
-    assert path not in dav.names() and len(dav.cards("family")) == 1
+    assert path not in dav.names() and len(dav.items("family")) == 1
     dav.delete("family")
     assert jmap.cards() == {} and "Clan" not in jmap.books()
 
@@ -102,7 +102,7 @@ def test_all_write_at_once(dav: Radicale | Xandikos, server: Gunicorn) -> None:
             cards = Client(server).cards()
             assert {uid: card["name"]["full"] for uid, card in cards.items()} == wanted
     assert len(files(dav.root)) == len(wanted)
-    there = [dav.get("friends", name) for name in dav.cards("friends")]
+    there = [dav.get("friends", name) for name in dav.items("friends")]
     assert sorted(re.findall("FN:(.*)\r\n", "".join(there))) == sorted(wanted.values())
 
 

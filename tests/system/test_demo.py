@@ -67,11 +67,12 @@ def test_curl_lines_work_when_pasted(demo: subprocess.Popen[str], copy: Path) ->
         if line.startswith("Ctrl-C"):
             break
     curls = [line for line in printed if line.startswith("curl ")]
-    assert len(curls) == 3, "".join(printed)
-    read, find, send = curls
+    assert len(curls) == 4, "".join(printed)
+    read, find, look, send = curls
     emails = pasted(read)[1][1]["list"]
     assert len(emails) == 3 and all(email["subject"] and email["from"] for email in emails)
     assert [card["name"]["full"] for card in pasted(find)[1][1]["list"]] == ["Bob Berg"]
+    assert {"Choir", "Dentist", "Call with Fumi"} & {event["title"] for event in pasted(look)[1][1]["list"]}
     assert [name for name, _, _ in pasted(send)] == ["Email/set", "EmailSubmission/set", "Email/set"]
     wait_until(lambda: [each["subject"] for each in pasted(read)[1][1]["list"]].count("It works") == 2, lambda: read)
     sent = copy / "var" / "demo" / "sent"

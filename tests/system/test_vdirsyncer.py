@@ -95,15 +95,15 @@ def test_with_a_server_in_between(root: Path, jmap: Client, tmp_path: Path) -> N
         radicale.put("friends", "c.vcf", vcard("c", "Third", "N:;Third;;;", "X-OWN:1", version="3.0"))
         sync.run("discover")
         sync.sync()
-        assert len(radicale.cards("friends")) == 2 and jmap.cards().keys() == {"a", "c"}
+        assert len(radicale.items("friends")) == 2 and jmap.cards().keys() == {"a", "c"}
         jmap.patch(jmap.card("c")["id"], **{"name/full": "The third"})
         before = jmap.card("a")
-        (name,) = (name for name in radicale.cards("friends") if "\nUID:a\r\n" in radicale.get("friends", name))
+        (name,) = (name for name in radicale.items("friends") if "\nUID:a\r\n" in radicale.get("friends", name))
         text = radicale.get("friends", name)
         radicale.put("friends", name, text.replace("FN:First", "FN:Changed"))
         sync.sync()
         assert jmap.card("a") == before | {"name": {**before["name"], "full": "Changed"}} and before["id"] == id
-        texts = [radicale.get("friends", name) for name in radicale.cards("friends")]
+        texts = [radicale.get("friends", name) for name in radicale.items("friends")]
         assert any("FN:The third\r\n" in text and "X-OWN:1\r\n" in text for text in texts)
         radicale.verified()
     finally:

@@ -10,11 +10,15 @@ from jmapd.wire.ids import is_id
 
 MAIL = "urn:ietf:params:jmap:mail"
 CONTACTS = "urn:ietf:params:jmap:contacts"
+CALENDARS = "urn:ietf:params:jmap:calendars"
+TASKS = "urn:ietf:params:jmap:tasks"
 TYPES = {
     "Mailbox": MAIL,
     "Thread": MAIL,
     "Email": MAIL,
     "ContactCard": CONTACTS,
+    "CalendarEvent": CALENDARS,
+    "Task": TASKS,
 }  # name -> the capability that must be in use
 ARGUMENTS: Table = {
     "accountId": ("Id", MISSING),
@@ -42,7 +46,7 @@ def blob_lookup(context: Context, given: Arguments) -> Arguments:
 
 
 def _matches(context: Context, sources: Sources, blob_id: Id) -> dict[str, list[Id]]:
-    """A blob is in its Email, in that one's Thread, and in each of its Mailboxes; or in its ContactCard."""
+    """A blob is in its Email, in that one's Thread, and in each of its Mailboxes; or in its card, event or task."""
     account = context.account
     assert account is not None
     if not is_id(blob_id):
@@ -51,9 +55,9 @@ def _matches(context: Context, sources: Sources, blob_id: Id) -> dict[str, list[
         blob = sources.find(blob_id)
     except ReadsTooMuch as error:
         raise RequestTooLarge("the blobs of one request are too large together") from error
-    card = account.blobs.card(blob_id) if blob is not None else None
-    if card is not None:
-        return {"ContactCard": [card]}
+    item = account.blobs.item(blob_id) if blob is not None else None
+    if item is not None:
+        return {item[0]: [item[1]]}
     id = account.blobs.email(blob_id) if blob is not None and "Email" in account.store_names else None
     record = account.store("Email").get([id], ("mailboxIds", "threadId")).get(id) if id is not None else None
     if id is None or record is None:

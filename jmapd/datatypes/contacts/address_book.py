@@ -1,19 +1,15 @@
 """AddressBook (RFC 9610 2)."""
 
-import unicodedata
-from collections.abc import Callable, Iterable
 from typing import Any, Protocol, cast
 
-from jmapd.datatypes.principals.rights import check_shares, sharing
+from jmapd.datatypes.principals.rights import check_shares, gone, sharing, tell_gone
 from jmapd.methods.context import Context, Limits
+from jmapd.methods.default_record import ARGUMENT, default_changed, set_default
+from jmapd.methods.named import check_named
 from jmapd.methods.spec import Capability, DataType, Hooks, Property, Shown
 from jmapd.stores.base import Transaction
-from jmapd.wire import Arguments, Id, Record
-from jmapd.wire.errors import AddressBookHasContents, Forbidden, InvalidProperties, NotFound
-
-MAX_NAME = 255  # octets of UTF-8
-MAX_DESCRIPTION = 1 << 16
-_NOT_IN_NAMES = ("Cc", "Cs", "Zl", "Zp")  # controls, halves of characters, separators of lines and paragraphs
+from jmapd.wire import Id, Record
+from jmapd.wire.errors import AddressBookHasContents, Forbidden
 
 
 class Books(Protocol):
@@ -32,25 +28,8 @@ CAPABILITY = Capability("urn:ietf:params:jmap:contacts", account=_account)
 
 def _validate(context: Context, transaction: Transaction, old: Record | None, new: Record) -> None:
     """Raises SetError."""
-    check_shares(old, new)
-    if old is None or old["name"] != new["name"]:
-        _check_name(new["name"])
-    if not 0 <= new["sortOrder"] < 1 << 31:
-        raise InvalidProperties(["sortOrder"], "sortOrder must be below 2^31")
-    if len((new["description"] or "").encode("utf-8", "surrogatepass")) > MAX_DESCRIPTION:
-        raise InvalidProperties(["description"], f"description must have at most {MAX_DESCRIPTION} octets")
-
-
-def _check_name(name: str) -> None:
-    wrong = ""
-    if not name.strip():
-        wrong = "must have a character that can be seen"
-    elif len(name.encode("utf-8", "surrogatepass")) > MAX_NAME:
-        wrong = f"must have at most {MAX_NAME} octets"
-    elif any(unicodedata.category(character) in _NOT_IN_NAMES for character in name):
-        wrong = "must not have control characters"
-    if wrong:
-        raise InvalidProperties(["name"], f"name {wrong}")
+    check_shares(context, old, new)
+    check_named(old, new)
 
 
 def _before_destroy(context: Context, transaction: Transaction, record: Record) -> None:
@@ -60,34 +39,11 @@ def _before_destroy(context: Context, transaction: Transaction, record: Record) 
     books = cast(Books, context.store("AddressBook"))
     if not context.arguments["onDestroyRemoveContents"] and books.has_items(record["id"]):
         raise AddressBookHasContents("the AddressBook has ContactCards, and onDestroyRemoveContents is false")
+    gone(context, record)
 
 
-def _on_success(
-    context: Context, transaction: Transaction, args: Arguments, id_of: Callable[[str], Id]
-) -> dict[Id, Record]:
-    """onSuccessSetIsDefault (2.3): what cannot be made the default is passed over."""
-    given = args["onSuccessSetIsDefault"]
-    try:
-        new = transaction.get(id_of(given)) if given is not None else None
-    except NotFound:
-        new = None
-    if new is None or new.get("isDefault") or not new.get("myRights", {"mayWrite": True})["mayWrite"]:
-        return {}
-    books = context.store("AddressBook")
-    before = [each for each in map(transaction.get, books.ids()) if each and each["isDefault"]]
-    changes = [(each, False) for each in before] + [(new, True)]
-    for record, is_default in changes:
-        transaction.update(record["id"], record | {"isDefault": is_default}, {"isDefault"})
-    return {record["id"]: {"isDefault": is_default} for record, is_default in changes}
-
-
-def _also_changed(context: Context, transaction: Transaction, created: Iterable[Record]) -> dict[Id, Record]:
-    """Another is the default since the one that was is destroyed: that is told, too (2.3, RFC 8620 5.3)."""
-    books = context.store("AddressBook")
-    before = books.get(books.ids()) | {record["id"]: record for record in created}
-    after = {id: record for id in before if (record := transaction.get(id)) is not None}
-    was, now = ({id: bool(each.get("isDefault")) for id, each in records.items()} for records in (before, after))
-    return {id: {"isDefault": is_default} for id, is_default in now.items() if is_default != was[id]}
+def _may_be_default(record: Record) -> bool:
+    return bool(record.get("myRights", {"mayWrite": True})["mayWrite"])
 
 
 ADDRESS_BOOK = DataType(
@@ -105,10 +61,13 @@ ADDRESS_BOOK = DataType(
         "isDefault": Property("Boolean", server_set=True),
         **sharing("AddressBookRights"),
     },
-    arguments={
-        # a "#creationId" is no Id
-        "set": {"onDestroyRemoveContents": ("Boolean", False), "onSuccessSetIsDefault": ("String|null", None)}
-    },
-    hooks=Hooks(validate=_validate, before_destroy=_before_destroy, on_success=_on_success, also_changed=_also_changed),
+    arguments={"set": {"onDestroyRemoveContents": ("Boolean", False), **ARGUMENT}},
+    hooks=Hooks(
+        validate=_validate,
+        before_destroy=_before_destroy,
+        on_success=set_default("AddressBook", _may_be_default),
+        also_changed=default_changed("AddressBook"),
+        after_set=tell_gone("AddressBook"),
+    ),
     capabilities=(CAPABILITY,),
 )

@@ -5,7 +5,7 @@ servers do it: a blob with one card is that card, one with several a list of the
 from typing import Any
 
 from jmapd.formats import data_uri
-from jmapd.formats.jscontact.forms import property_name
+from jmapd.formats.jscontact.checks import property_name
 from jmapd.formats.jscontact.from_vcard import from_vcard
 from jmapd.formats.jscontact.schema import PROPERTIES
 from jmapd.formats.media_type import media_type

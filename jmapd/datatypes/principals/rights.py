@@ -1,8 +1,14 @@
 """The rows of whatever can be shared: isSubscribed, myRights, shareWith (RFC 9670 4, RFC 9610 2)."""
 
-from jmapd.methods.spec import Property
-from jmapd.wire import Record
-from jmapd.wire.errors import Forbidden
+from collections.abc import Callable
+
+from jmapd.methods.context import Context
+from jmapd.methods.spec import Outcome, Property
+from jmapd.stores import shares
+from jmapd.stores.addresses import ANY, Addresses
+from jmapd.stores.principals import PRINCIPAL, principal_id
+from jmapd.wire import Arguments, Record
+from jmapd.wire.errors import Forbidden, InvalidProperties
 
 
 def sharing(rights: str) -> dict[str, Property]:
@@ -15,7 +21,7 @@ def sharing(rights: str) -> dict[str, Property]:
     }
 
 
-def check_shares(old: Record | None, new: Record) -> None:
+def check_shares(context: Context, old: Record | None, new: Record, right: str = "mayShare") -> None:
     """Raises Forbidden where shareWith is changed by one who may not share; nobody may what he makes now.
 
     RFC 9610 2.3: nor may one give a right that he does not have to one who did not have it.
@@ -24,10 +30,41 @@ def check_shares(old: Record | None, new: Record) -> None:
     if new["shareWith"] == before:
         return
     mine: Record = {} if old is None else old["myRights"]
-    if not mine.get("mayShare"):
+    if not mine.get(right):
         raise Forbidden("shareWith: you may not share it", properties=["shareWith"])
+    assert context.account is not None
+    if principal_id(context.account.owner) in (new["shareWith"] or ()):  # RFC 9670 4: his rights are implicit
+        raise InvalidProperties(["shareWith"], "shareWith: the owner of the account must not be in it")
     for principal, rights in (new["shareWith"] or {}).items():
         had = (before or {}).get(principal) or {}
         wrong = [name for name, may in rights.items() if may and not had.get(name) and not mine.get(name)]
         if wrong:
             raise Forbidden(f"shareWith: you do not have {', '.join(wrong)[:200]}", properties=["shareWith"])
+
+
+def gone(context: Context, record: Record) -> None:
+    """To be called by Hooks.before_destroy: what those are told of with whom it was shared."""
+    context.memo.setdefault("gone", {})[record["id"]] = record
+
+
+def tell_gone(type: str) -> Callable[[Context, Arguments, Outcome], list[tuple[str, Arguments]]]:
+    """Hooks.after_set for a type: ShareNotifications of what was destroyed (jmap-calendars-27 4.3, RFC 9670 3)."""
+
+    def after_set(context: Context, args: Arguments, outcome: Outcome) -> list[tuple[str, Arguments]]:
+        assert context.account is not None
+        records = context.memo.get("gone", {})
+        found = [records[id] for id in outcome.destroyed if id in records]
+        context.account.tell(shares.destroyed(context.account, type, found, entity(context)))
+        return []
+
+    return after_set
+
+
+def entity(context: Context) -> Record:
+    """The user as changedBy has him (RFC 9670 3)."""
+    addresses = (each for each in Addresses(context.options).of(context.user) if not each.startswith(ANY))
+    id, name = principal_id(context.user), context.user
+    for account in context.accounts.values():
+        if account.owner == context.user and PRINCIPAL in account.store_names:
+            name = account.store(PRINCIPAL).get([id]).get(id, {}).get("name", name)
+    return {"name": name, "email": next(addresses, None), "principalId": id}

@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 from jmapd.formats.content_lines import Line
 from jmapd.formats.jscontact import languages, table
 from jmapd.formats.jscontact.jcard import to_jcard
-from jmapd.formats.jscontact.localized import escaped
 from jmapd.formats.jscontact.names import NAMES, read_name
 from jmapd.formats.jscontact.objects import Entry, add_leftover, identifier, object_of
 from jmapd.formats.jscontact.places import add_label_lines, add_locations, add_places
 from jmapd.formats.jscontact.prop import Property
 from jmapd.formats.jscontact.structured import ADDRESS, phonetics, read_components
 from jmapd.formats.jscontact.units import Key, property_key
+from jmapd.formats.object_types.patches import escaped
 from jmapd.formats.vcard import Card, split, split_list, unescape
 from jmapd.wire import Record
 from jmapd.wire.errors import InvalidPatch

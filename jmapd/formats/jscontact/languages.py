@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from jmapd.formats.jscontact.localized import escaped
 from jmapd.formats.jscontact.prop import Property
+from jmapd.formats.object_types.patches import escaped
 from jmapd.wire import Record
 
 

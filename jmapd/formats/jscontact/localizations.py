@@ -1,14 +1,13 @@
 """Whether the localizations of a Card fit it (RFC 9553 1.4.3 and 2.7.1)."""
 
-from typing import Any
-
-from jmapd.formats.jscontact import forms
-from jmapd.formats.jscontact.checks import Found, Path, checks_of, pointer
-from jmapd.formats.jscontact.localized import apply
+from jmapd.formats.jscontact.checks import CHECKS
 from jmapd.formats.jscontact.schema import TYPES
+from jmapd.formats.object_types import forms, patches
+from jmapd.formats.object_types.checks import Found, Path, pointer
+from jmapd.formats.object_types.patches import apply, size
 from jmapd.wire import Record
 from jmapd.wire.errors import InvalidPatch
-from jmapd.wire.pointer import PointerError, resolve, tokens
+from jmapd.wire.pointer import PointerError, tokens
 
 _MOST_WORK = 200_000  # values looked at for all languages: what is patched is checked anew in each
 _DEEPEST = 128  # wire/ijson.py lets no deeper card in
@@ -34,21 +33,10 @@ def in_place(card: Record, old: Record) -> Record:
     """The localizations of a card but for the patches of what it had and no longer has."""
     kept: Record = {}
     for language, patch in card["localizations"].items():
-        fitting = patch
-        if isinstance(patch, dict):
-            fitting = {key: value for key, value in patch.items() if _has_place(card, key) or not _has_place(old, key)}
+        fitting = patches.in_place(patch, card, old)
         if fitting or fitting == patch:
             kept[language] = fitting
     return kept
-
-
-def _has_place(card: Record, key: str) -> bool:
-    parent, _, last = f"/{key}".rpartition("/")
-    try:
-        found = resolve(card, parent)
-        return isinstance(found, dict) or (isinstance(found, list) and resolve(found, f"/{last}") is not None)
-    except PointerError:
-        return False
 
 
 def _check_patch(card: Record, patch: Record, at: Path, found: Found, known: set[tuple[str, str]], work: int) -> int:
@@ -69,7 +57,7 @@ def _check_patch(card: Record, patch: Record, at: Path, found: Found, known: set
         elif any(path[:length] in paths for length in range(1, len(path))):
             found.add((at, key), "overlaps another patch")
     names = {path[0] for path in paths}
-    work -= sum(_size(card.get(name), work) for name in names if name in card) + len(paths)
+    work -= sum(size(card.get(name), work) for name in names if name in card) + len(paths)
     if work < 0 or len(found.problems) > before:
         return work
     localized: Record = dict(card)
@@ -87,7 +75,7 @@ def _check_localized(
     localized: Record, paths: dict[tuple[str, ...], str], at: Path, found: Found, known: set[tuple[str, str]]
 ) -> None:
     """RFC 9553 2.7.1: a patched property has a value that it may have."""
-    inner, checks = Found(found.strict), checks_of("Card")
+    inner, checks = Found(found.strict), CHECKS.of["Card"]
     for name in dict.fromkeys(path[0] for path in paths):
         check = checks.get(name)
         if name not in localized:
@@ -95,7 +83,7 @@ def _check_localized(
                 inner.add((None, name), "must be given")
         elif check:
             check(localized[name], (None, name), inner)
-        elif why := forms.property_name(name):
+        elif why := forms.property_name(CHECKS.schema, name):
             inner.add((None, name), why)
     keys = {pointer(_linked(path)): key for path, key in paths.items()}
     for where, why in inner.problems:
@@ -123,16 +111,3 @@ def _linked(path: tuple[str, ...]) -> Path:
     for token in path:
         linked = (linked, token)
     return linked
-
-
-def _size(value: Any, most: int) -> int:
-    """How many values there are in a value; stops counting beyond `most`."""
-    count, waiting = 0, [value]
-    while waiting and count <= most:
-        each = waiting.pop()
-        count += 1
-        if isinstance(each, dict):
-            waiting += each.values()
-        elif isinstance(each, list):
-            waiting += each
-    return count

@@ -3,32 +3,13 @@
 A rule answers where (a member, "" for the object itself) and why. It is given what may be of wrong types.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
+from jmapd.formats.object_types.schema import Fault, Rule, needs, one_of
 from jmapd.wire import Record
 
 _DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-Fault = tuple[str, str]
-Rule = Callable[[Record], Iterator[Fault]]
-
-
-def _one_of(*members: str) -> Rule:
-    """At least one is set; a default of the type does not count."""
-
-    def rule(value: Record) -> Iterator[Fault]:
-        if not any(member in value for member in members):
-            yield "", f"must have one of {', '.join(members)}"
-
-    return rule
-
-
-def _needs(member: str, other: str) -> Rule:
-    def rule(value: Record) -> Iterator[Fault]:
-        if member in value and other not in value:
-            yield member, f"must not be set without {other}"
-
-    return rule
 
 
 def _members(card: Record) -> Iterator[Fault]:
@@ -105,26 +86,28 @@ def _partial_date(date: Record) -> Iterator[Fault]:
             yield "day", "is not a day of that month"
 
 
+_COMPONENTS = Rule(("components", "isOrdered", "defaultSeparator"), _components)
+_PHONETIC = Rule(("components", "phoneticSystem", "phoneticScript"), _phonetic)
 RULES: dict[str, tuple[Rule, ...]] = {
-    "Card": (_members, _uid),
+    "Card": (Rule(("members", "kind"), _members), Rule(("uid", "version"), _uid)),
     "Name": (
-        _one_of("components", "full"),
-        _needs("sortAs", "components"),
-        _needs("defaultSeparator", "components"),
-        _components,
-        _phonetic,
-        _sort_as,
+        one_of("components", "full"),
+        needs("sortAs", "components"),
+        needs("defaultSeparator", "components"),
+        _COMPONENTS,
+        _PHONETIC,
+        Rule(("sortAs", "components"), _sort_as),
     ),
-    "Organization": (_one_of("name", "units"), _units),
-    "SpeakToAs": (_one_of("grammaticalGender", "pronouns"),),
-    "OnlineService": (_one_of("uri", "user"),),
+    "Organization": (one_of("name", "units"), Rule(("units",), _units)),
+    "SpeakToAs": (one_of("grammaticalGender", "pronouns"),),
+    "OnlineService": (one_of("uri", "user"),),
     "Address": (
-        _one_of("components", "coordinates", "countryCode", "full", "timeZone"),
-        _needs("defaultSeparator", "components"),
-        _components,
-        _phonetic,
+        one_of("components", "coordinates", "countryCode", "full", "timeZone"),
+        needs("defaultSeparator", "components"),
+        _COMPONENTS,
+        _PHONETIC,
     ),
-    "Media": (_resource,),
-    "PartialDate": (_partial_date,),
-    "Author": (_one_of("name", "uri"),),
+    "Media": (Rule(("uri", "blobId"), _resource),),
+    "PartialDate": (Rule(("year", "month", "day"), _partial_date),),
+    "Author": (one_of("name", "uri"),),
 }

@@ -3,23 +3,9 @@
 A row's type is the signature that the RFC writes. What its values must look like beyond that is in forms.py.
 """
 
-from typing import NamedTuple
-
-
-class Row(NamedTuple):
-    """One property of one object type."""
-
-    type: str  # as "Id[EmailAddress]"; of several object types the first is the defaultType (RFC 9553 1.3.3)
-    is_mandatory: bool = False
-    values: tuple[str, ...] = ()  # enumerated (RFC 9553 1.7.5): of the string, or of the keys of a String[Boolean]
-    form: str = ""  # a further demand on a string, or on the keys of a String[...]: its name in forms.FORMS
-    least: int = 0  # of an UnsignedInt
-    most: int = 2**53 - 1
-    is_open: bool = False  # real clients send enumerated values of their own: "cell", "other"
-
+from jmapd.formats.object_types.schema import Row
 
 VERSIONS = ("2.0", "1.0")  # RFC 9982 7.1; what is made here is of the first
-RESERVED = "extra"  # RFC 9553 1.7.3.1
 
 _PRIVATE_WORK = ("private", "work")  # RFC 9553 1.5.1
 _CONTEXTS = Row("String[Boolean]", values=_PRIVATE_WORK)
@@ -193,6 +179,3 @@ for _name, _rows in TYPES.items():  # what every object may have: RFC 9553 1.3.4
     }
 
 PROPERTIES: dict[str, Row] = TYPES["Card"]
-# RFC 9610 7.5.1 and 7.5.2: reserved for what JMAP says about the card
-_ALL_NAMES = {name for rows in TYPES.values() for name in rows} | {"id", "addressBookIds"}
-CASELESS = {name.lower(): name for name in _ALL_NAMES}

@@ -10,11 +10,11 @@ from typing import Any
 from jmapd.formats.content_lines import Line, make_line
 from jmapd.formats.jscontact.from_vcard import JSPROP, VERSION, Converted, from_vcard
 from jmapd.formats.jscontact.lines import Style, specs_of
-from jmapd.formats.jscontact.localized import differences, escaped
 from jmapd.formats.jscontact.models import line_of, modelled
 from jmapd.formats.jscontact.prop import Property, Spec, params_of
 from jmapd.formats.jscontact.table import BY_PATH, MEMBERS
 from jmapd.formats.jscontact.units import Key, Unit, alike, is_same_in, plain, same, split
+from jmapd.formats.object_types.patches import differences, escaped
 from jmapd.formats.vcard import Card, escape, join_list, new_card, split_list
 from jmapd.wire import Record
 from jmapd.wire.pointer import PointerError, tokens

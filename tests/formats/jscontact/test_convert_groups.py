@@ -69,4 +69,4 @@ def test_an_organization_that_is_not_changed_keeps_its_line() -> None:
         card("ORG;PROP-ID=o:One", "TITLE;PROP-ID=t:Boss"), lambda new: new["titles"]["t"].update(organizationId="o")
     )
     assert lines[:2] == ["ORG;PROP-ID=o:One", "TITLE;PROP-ID=t:Boss"]
-    assert lines[2:] == ['JSPROP;JSPTR=titles/t/organizationId:"o"']
+    assert lines[2:] == ['JSPROP;JSPTR="titles/t/organizationId":"o"']

@@ -152,4 +152,4 @@ def test_a_localization_that_no_line_can_say() -> None:
     card = {"emails": emails, "localizations": {"de": {"emails/e/label": "y"}}}
     lines = written(card)
     assert read(*lines) == card
-    assert lines[-1].startswith("JSPROP;JSPTR=localizations:")
+    assert lines[-1].startswith('JSPROP;JSPTR="localizations":')

@@ -41,7 +41,7 @@ def test_unknown_properties_come_back(record: dict[str, Any]) -> None:
 
 @pytest.mark.rfc("9555", "3.2.1")
 def test_values_are_compact_json() -> None:
-    assert written({"a": {"b": [1, 2], "c": "ä"}}) == ['JSPROP;JSPTR=a:{"b":[1\\,2]\\,"c":"ä"}']
+    assert written({"a": {"b": [1, 2], "c": "ä"}}) == ['JSPROP;JSPTR="a":{"b":[1\\,2]\\,"c":"ä"}']
 
 
 @pytest.mark.rfc("9555", "3.2.1")
@@ -78,7 +78,7 @@ def test_a_file_cannot_say_what_is_the_servers(name: str) -> None:
 def test_the_patch_follows_the_card() -> None:
     made = card("EMAIL;PROP-ID=e:a@example.org", "JSPROP;JSPTR=emails/e/own:1", "JSPROP;JSPTR=x:2")
     lines = changed(made, lambda new: new["emails"]["e"].update(own=3))
-    assert lines == ["EMAIL;PROP-ID=e:a@example.org", "JSPROP;JSPTR=emails/e/own:3", "JSPROP;JSPTR=x:2"]
+    assert lines == ["EMAIL;PROP-ID=e:a@example.org", 'JSPROP;JSPTR="emails/e/own":3', "JSPROP;JSPTR=x:2"]
     assert changed(made, lambda new: new.pop("emails")) == ["JSPROP;JSPTR=x:2"]
 
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jmapd.formats.jscontact.checks import LONGEST_NAME, MOST_PROBLEMS
 from jmapd.formats.jscontact.schema import TYPES
 from jmapd.formats.jscontact.texts import sort_keys, texts
 from jmapd.formats.jscontact.validate import normalised, problems
+from jmapd.formats.object_types.checks import LONGEST_NAME, MOST_PROBLEMS
 
 pytestmark = pytest.mark.rfc("9553", "4.1")
 NAMES = sorted({name for rows in TYPES.values() for name in rows})

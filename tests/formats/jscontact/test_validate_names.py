@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from jmapd.formats.jscontact.forms import is_vendor
 from jmapd.formats.jscontact.validate import problems
+from jmapd.formats.object_types.forms import is_vendor
 
 CARD: dict[str, Any] = {"@type": "Card", "version": "2.0", "uid": "u1", "name": {"full": "Alice"}}
 

@@ -1,0 +1,173 @@
+"""CalendarEvent/set (jmap-calendars-27 5.9): what an event must be, and what the server makes of what it is given."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
+
+from jmapd.datatypes.jscalendar import rights
+from jmapd.datatypes.jscalendar.kind import Change, Kind
+from jmapd.datatypes.jscalendar.links import embedded, resolved
+from jmapd.datatypes.jscalendar.people import addresses, default_address, has_role, is_one_of, participants
+from jmapd.datatypes.jscalendar.stamps import differing, stamped, stamped_new
+from jmapd.datatypes.jscalendar.synthetic import base_of
+from jmapd.datatypes.jscalendar.utc import with_utc
+from jmapd.datatypes.jscalendar.view import DONE, MADE
+from jmapd.formats.jscalendar import instances
+from jmapd.formats.jscalendar.validate import new_uid, normalised, problems
+from jmapd.methods.context import Context
+from jmapd.methods.spec import Outcome
+from jmapd.stores.base import Account, Transaction
+from jmapd.wire import Arguments, Id, Record
+from jmapd.wire.errors import InvalidProperties
+
+MAX_TOLD = 20  # problems in one SetError
+
+
+def without_nulls(context: Context, args: Arguments) -> None:
+    """Hook prepare_set: null is the same as leaving a property out (5.9)."""
+    for key, given in (args["create"] or {}).items():
+        if None in given.values():
+            args["create"] = args["create"] | {key: {name: each for name, each in given.items() if each is not None}}
+
+
+def prepare_create(kind: Kind, context: Context, given: Record) -> Record:
+    """Hook: the event complete, with the octets of its attachments. Raises InvalidProperties, TooLarge."""
+    assert context.account is not None
+    return made(context, kind, context.account, None, given)
+
+
+def made(context: Context, kind: Kind, source: Account, original: Record | None, given: Record) -> Record:
+    """A new event. `original`: what it is a copy of, in the account `source`."""
+    record = with_utc(context, kind, None, {"@type": kind.object_type, "uid": new_uid()} | given)
+    record = checked(context, kind, original, None, record)
+    return embedded(context, source, None, stamped_new(context, record))
+
+
+def prepare_update(kind: Kind, context: Context, old: Record, new: Record) -> Record:
+    """Hook: as prepare_create; `updated` and `sequence` follow (5.9)."""
+    assert context.account is not None
+    if new.get("isDraft") and not old.get("isDraft"):
+        raise InvalidProperties(["isDraft"], "isDraft: can be true from the beginning only")
+    if not new.get("isDraft"):
+        new = {name: value for name, value in new.items() if name != "isDraft"}
+    new = with_utc(context, kind, old, new)
+    if new == old:
+        return new
+    if differing(old, new) - kind.own:
+        new = checked(context, kind, old, old, new)
+    if kind.base in old:
+        _check_occurrence(kind, old, new)
+    return embedded(context, context.account, old, stamped(context, kind, old, new))
+
+
+def _check_occurrence(kind: Kind, old: Record, new: Record) -> None:
+    """5.9: a changed occurrence is an override, in which not everything may stand."""
+    names = differing(old, new)
+    if "organizerCalendarAddress" not in old:
+        names.discard("organizerCalendarAddress")  # the event gets it
+    wrong = sorted(names & {*instances.NOT_OVERRIDDEN, *kind.not_in_overrides, *kind.own})
+    if wrong:
+        raise InvalidProperties(wrong, f"cannot be changed of one occurrence: {', '.join(wrong)}")
+
+
+def checked(context: Context, kind: Kind, before: Record | None, old: Record | None, record: Record) -> Record:
+    """The event as it is kept. Raises InvalidProperties: a JSON Pointer for each fault that was not there before."""
+    known = before and _object(kind, before)
+    event = normalised(resolved(context, _object(kind, record)), known, context.strict)
+    event = with_organizer(context, old, event)
+    wrong = _wrong_here(kind, event, known) + problems(event, known, context.strict)
+    if wrong:
+        told = dict(wrong[:MAX_TOLD])
+        raise InvalidProperties(list(told), "; ".join(f"{pointer[:200]} {why}" for pointer, why in told.items()))
+    return {name: record[name] for name in kind.own if name in record} | event
+
+
+def _wrong_here(kind: Kind, event: Record, before: Record | None) -> list[tuple[str, str]]:
+    """What JMAP asks of it beside JSCalendar."""
+    wrong = []
+    if event.get("@type") != kind.object_type:
+        wrong.append(("@type", f"must be {kind.object_type}"))
+    if len(participants(event)) > max(kind.max_participants, len(participants(before or {}))):
+        wrong.append(("participants", f"may be at most {kind.max_participants}"))
+    overrides, known = event.get("recurrenceOverrides"), (before or {}).get("recurrenceOverrides")
+    for date, patch in overrides.items() if isinstance(overrides, Mapping) else ():
+        for pointer in patch if isinstance(patch, Mapping) else ():
+            if pointer.partition("/")[0] in kind.not_in_overrides and not _had(known, date, pointer):
+                wrong.append((f"recurrenceOverrides/{date}/{pointer.replace('/', '~1')}", "may not be overridden"))
+    return wrong
+
+
+def _had(overrides: Any, date: str, pointer: str) -> bool:
+    patch = overrides.get(date) if isinstance(overrides, Mapping) else None
+    return isinstance(patch, Mapping) and pointer in patch
+
+
+def with_organizer(context: Context, old: Record | None, record: Record) -> Record:
+    """5.9: an event that gets its first participants has an organizer."""
+    if record.get("organizerCalendarAddress") is not None or participants(old or {}) or not participants(record):
+        return record
+    mine = addresses(context)
+    every = participants(record).values()
+    owners = [each for each in every if has_role(each, "owner")]
+    chosen = next((each["calendarAddress"] for each in owners if is_one_of(each, mine)), None) or default_address(
+        context
+    )
+    if chosen is None:
+        chosen = next((each["calendarAddress"] for each in owners if each.get("calendarAddress")), None)
+    return record if chosen is None else record | {"organizerCalendarAddress": chosen}
+
+
+def validate(kind: Kind, context: Context, transaction: Transaction, old: Record | None, new: Record) -> None:
+    """Hook. Raises SetError."""
+    if not kind.ids(new):
+        raise InvalidProperties([kind.books], f"{kind.books}: it must be somewhere")
+    rights.check(context, kind, old, new)
+    if kind.check:
+        kind.check(context, old, new)
+    if old is None:
+        _check_unique(context, kind, transaction, new)
+
+
+def before_destroy(kind: Kind, context: Context, transaction: Transaction, record: Record) -> None:
+    """Hook. Raises Forbidden."""
+    rights.check(context, kind, record, None)
+
+
+def _check_unique(context: Context, kind: Kind, transaction: Transaction, new: Record) -> None:
+    """1.4.1: several events have the same uid only where each is another occurrence."""
+    uid, store = new["uid"], cast(Any, context.store(kind.name))
+    ids = [*store.table().ids(store.with_key("uid", uid)), *context.memo[MADE].get(uid, ())]
+    for id in ids:
+        other = transaction.get(id)
+        ours, theirs = new.get("recurrenceId"), (other or {}).get("recurrenceId")
+        if other is not None and (ours is None or theirs is None or ours == theirs):
+            wrong = InvalidProperties(["uid"], f"uid: another {kind.name} has it")
+            wrong.more["existingId"] = id
+            raise wrong
+
+
+def _object(kind: Kind, record: Record) -> Record:
+    return {name: value for name, value in record.items() if name not in kind.own}
+
+
+def after_set(kind: Kind, context: Context, args: Arguments, outcome: Outcome) -> list[tuple[str, Arguments]]:
+    """Hook: tells participants (5.9.2) and those who see the account (7) what has changed."""
+    made = [record["id"] for record in outcome.created.values()]
+    changes = _told(kind, context, [*made, *map(base_of, [*outcome.updated, *outcome.destroyed])])
+    if kind.schedule and args.get("sendSchedulingMessages"):
+        for before, after in changes.values():
+            if not (after or {}).get("isDraft"):  # 5: nothing is sent about drafts
+                kind.schedule(context, (None if (before or {}).get("isDraft") else before, after))
+    return []
+
+
+def after_copy(kind: Kind, context: Context, ids: list[Id]) -> None:
+    """Hook: tells those who see the account."""
+    _told(kind, context, ids)
+
+
+def _told(kind: Kind, context: Context, ids: Iterable[Id]) -> dict[Id, Change]:
+    done: dict[Id, Change] = context.memo.pop(DONE, {})
+    changes = {id: done[id] for id in dict.fromkeys(ids) if id in done}
+    if kind.notify and changes:
+        kind.notify(context, changes)
+    return changes

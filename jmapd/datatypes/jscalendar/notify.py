@@ -1,0 +1,31 @@
+"""Makes notifications of what a user did in an account that others see, too (jmap-calendars-27 7, tasks-06 5)."""
+
+from collections.abc import Iterable
+from typing import cast
+
+from jmapd.datatypes.principals.rights import entity
+from jmapd.formats.calendar_address import mailto
+from jmapd.methods.context import Context
+from jmapd.stores.event_notifications import EVENTS, About, EventChange, NotificationStore, audience
+from jmapd.wire import Id, Record
+
+
+def notify(context: Context, changes: Iterable[EventChange], comment: str | None = None, about: About = EVENTS) -> None:
+    """Tells those who are subscribed to one of the Calendars, or TaskLists, but not the user himself.
+
+    Under the account's lock, after the change was committed. Raises StoreError.
+    """
+    account = context.account
+    assert account is not None
+    if not account.guests:
+        return
+    guest = account.guests.get(context.user)
+    by: Id = account.id if guest is None else guest.id
+    store = cast(NotificationStore, account.store(about.type))
+    store.notify(changes, person(context), comment, audience(account, about), account.id, by)
+
+
+def person(context: Context) -> Record:
+    """The user as changedBy has him."""
+    found = entity(context)
+    return found | {"calendarAddress": found["email"] and mailto(found["email"])}

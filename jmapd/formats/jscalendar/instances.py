@@ -1,0 +1,213 @@
+"""Single occurrences of a recurring event or task (jscalendarbis 3.3.1, 3.3.4; jmap-calendars-27 5.6, 5.7)."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from jmapd.formats.jscalendar import durations, recurrence
+from jmapd.formats.jscalendar.expansion import CannotExpand, TooMany, times
+from jmapd.wire import Record
+
+EXCLUDED: Record = {"excluded": True}
+# What a patch must not touch (jscalendarbis 3.3.4): first part of the pointer, and calendarAddress of participants.
+NOT_OVERRIDDEN = frozenset(
+    (
+        "@type",
+        "method",
+        "organizerCalendarAddress",
+        "privacy",
+        "prodId",
+        "recurrenceId",
+        "recurrenceIdTimeZone",
+        "recurrenceOverrides",
+        "recurrenceRule",
+        "relatedTo",
+        "uid",
+    )
+)
+MAX_APART = 400  # days between the first and the last of several
+_SERIES = ("recurrenceRule", "recurrenceOverrides")
+
+
+def is_occurrence(event: Record, recurrence_id: str) -> bool:
+    """Whether the event has an occurrence with this recurrence id."""
+    overrides = event.get("recurrenceOverrides") or {}
+    if recurrence_id in overrides:
+        patch = overrides[recurrence_id]
+        return not (isinstance(patch, dict) and patch.get("excluded") is True)
+    try:
+        wanted = durations.local(recurrence_id)
+    except ValueError:
+        return False
+    return recurs_at(event, wanted)
+
+
+def recurs_at(event: Record, wanted: datetime) -> bool:
+    """Whether the rule, or without one the start, gives this local time."""
+    start = recurrence.of(event).start
+    rule = event.get("recurrenceRule")
+    if start is None or not isinstance(rule, dict):
+        return start == wanted and bool(event.get("recurrenceOverrides"))
+    day = timedelta(days=1)
+    try:
+        found = times(rule, start, durations.moved(wanted, -day), durations.moved(wanted, day))
+        return any(each == wanted for each in found)
+    except (CannotExpand, TooMany):
+        return wanted == start
+
+
+def instance(event: Record, recurrence_id: str) -> Record | None:
+    """The occurrence as an object of its own, overrides applied; None when there is none with this id."""
+    if not is_occurrence(event, recurrence_id):
+        return None
+    patch = (event.get("recurrenceOverrides") or {}).get(recurrence_id) or {}
+    return applied(inherited(event, recurrence_id), patch)
+
+
+def instances(event: Record, recurrence_ids: Iterable[str]) -> dict[str, Record]:
+    """Those of several ids that there are, as `instance` has them; the rule is gone through once."""
+    overrides = event.get("recurrenceOverrides") or {}
+    ids, found = list(recurrence_ids), {}
+    given = _among(event, [id for id in ids if id not in overrides])
+    for id in ids:
+        if id in given if given is not None and id not in overrides else is_occurrence(event, id):
+            found[id] = applied(inherited(event, id), overrides.get(id) or {})
+    return found
+
+
+def _among(event: Record, ids: list[str]) -> set[str] | None:
+    """Those that the rule gives; None where they are better looked for one by one."""
+    start, rule = recurrence.of(event).start, event.get("recurrenceRule")
+    if len(ids) < 2 or start is None or not isinstance(rule, dict):
+        return None
+    try:
+        wanted = {durations.local(id): id for id in ids}
+        day = timedelta(days=1)
+        first, last = durations.moved(min(wanted), -day), durations.moved(max(wanted), day)
+        if last - first > day * MAX_APART:
+            return None
+        return {wanted[each] for each in times(rule, start, first, last) if each in wanted}
+    except (CannotExpand, TooMany, ValueError):
+        return None
+
+
+def inherited(event: Record, recurrence_id: str) -> Record:
+    """The occurrence as the event has it without its override."""
+    record = {name: value for name, value in event.items() if name not in _SERIES}
+    record["recurrenceId"] = recurrence_id
+    zone = event.get("timeZone")
+    if zone is not None:
+        record["recurrenceIdTimeZone"] = zone
+    if "start" in event:
+        record["start"] = recurrence_id
+    if "due" in event:
+        start, shape = durations.local(recurrence_id), recurrence.of(event)
+        length = timedelta(days=shape.days, seconds=shape.seconds) if "start" in event else timedelta(0)
+        record["due"] = durations.local_text(durations.moved(start, length))
+    return record
+
+
+def applied(record: Record, patch: Mapping[str, Any]) -> Record:
+    """A record with the patch of an override applied (jscalendarbis 3.3.4), whole or, when part of it does not fit, not
+    at all (1.5.9).
+    """
+    out = dict(record)
+    copied: set[tuple[str, ...]] = set()
+    for pointer, value in patch.items():
+        path = tuple(part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/"))
+        if not is_forbidden(path) and not _set(out, path, value, copied):
+            return dict(record)
+    return out
+
+
+def is_forbidden(path: tuple[str, ...]) -> bool:
+    """Whether a pointer of an override must be ignored."""
+    is_address = len(path) >= 3 and path[0] == "participants" and path[2] == "calendarAddress"
+    return path[0] in NOT_OVERRIDDEN or is_address
+
+
+def _set(out: Record, path: tuple[str, ...], value: Any, copied: set[tuple[str, ...]]) -> bool:
+    """Sets or removes the value at a path; false when nothing is where the path leads."""
+    parent: Any = out
+    for depth, part in enumerate(path[:-1]):
+        key: Any = part
+        if isinstance(parent, list):
+            if not (part.isdecimal() and int(part) < len(parent)):
+                return False
+            key = int(part)
+        elif not isinstance(parent, dict) or part not in parent:
+            return False
+        child = parent[key]
+        if not isinstance(child, dict | list):
+            return False
+        if path[: depth + 1] not in copied:
+            copied.add(path[: depth + 1])
+            child = dict(child) if isinstance(child, dict) else list(child)
+            parent[key] = child
+        parent = child
+    last = path[-1]
+    if isinstance(parent, list):
+        if value is None or not (last.isdecimal() and int(last) < len(parent)):
+            return False
+        parent[int(last)] = value
+    elif value is None:
+        parent.pop(last, None)
+    else:
+        parent[last] = value
+    return True
+
+
+def override_of(event: Record, recurrence_id: str, wanted: Record) -> Record:
+    """The patch that makes the occurrence what is wanted; what an override cannot change is left out."""
+    base = inherited(event, recurrence_id)
+    patch: Record = {}
+    for name in sorted(base.keys() | wanted.keys()):
+        if name not in NOT_OVERRIDDEN:
+            _differences((name,), base.get(name), wanted.get(name), patch)
+    return patch
+
+
+def _differences(path: tuple[str, ...], old: Any, new: Any, patch: Record) -> None:
+    """The shortest patches: into objects that stay, whole values where one is new, gone or no object."""
+    if old == new and type(old) is type(new) or is_forbidden(path):
+        return
+    if isinstance(old, dict) and isinstance(new, dict) and old and new and old.get("@type") == new.get("@type"):
+        for key in sorted(old.keys() | new.keys()):
+            _differences((*path, key), old.get(key), new.get(key), patch)
+        return
+    patch["/".join(part.replace("~", "~0").replace("/", "~1") for part in path)] = new
+
+
+def overridden(event: Record, recurrence_id: str, patch: Record) -> Record:
+    """The event with this override of an occurrence; an empty patch takes an override of the rule's own away."""
+    overrides = dict(event.get("recurrenceOverrides") or {})
+    if patch or not recurs_at(event, durations.local(recurrence_id)):
+        overrides[recurrence_id] = patch
+    else:
+        overrides.pop(recurrence_id, None)
+    return _with(event, overrides)
+
+
+def excluded(event: Record, recurrence_id: str) -> Record:
+    """The event without an occurrence: excluded when the rule gives it, else its override is gone."""
+    overrides = dict(event.get("recurrenceOverrides") or {})
+    if recurs_at(event, durations.local(recurrence_id)):
+        overrides[recurrence_id] = dict(EXCLUDED)
+    else:
+        overrides.pop(recurrence_id, None)
+    return _with(event, overrides)
+
+
+def _with(event: Record, overrides: Record) -> Record:
+    out = dict(event)
+    if overrides:
+        out["recurrenceOverrides"] = overrides
+    else:
+        out.pop("recurrenceOverrides", None)
+    return out
+
+
+def utc_range(event: Record, default_zone: str | None = "Etc/UTC") -> tuple[int, int] | None:
+    """Start and end of the object itself in microseconds UTC (utcStart, utcEnd); None when it has no time."""
+    shape = recurrence.of(event)
+    return None if shape.start is None else shape.span(shape.start, default_zone)

@@ -1,0 +1,65 @@
+"""Killed writers of events beside foldings: the occurrences of all that was answered are there, once each."""
+
+import os
+import random
+import signal
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from jmapd.index.account import AccountIndex
+from jmapd.stores.large import LargeStore
+from tests.index.cards import commit
+from tests.index.events import TYPE, event_id, record
+from tests.index.test_large_processes import folder_of
+from tests.index.test_processes import finish, read_lines, spawn
+
+pytestmark = pytest.mark.rfc("jmap-calendars-27", "5.11")
+WEEKLY = {"frequency": "weekly"}
+
+
+class Store(LargeStore):
+    type = TYPE
+
+
+def writer(folder: Path, first: int) -> Callable[[int], None]:
+    """Creates events for ever, and gives every second one another rule; tells each that is answered."""
+
+    def work(sink: int) -> None:
+        index = AccountIndex(folder)
+        for number in range(first, first + 100_000):
+            commit(index, [TYPE, "c", event_id(number), record(number, recurrenceRule=WEEKLY)])
+            if number % 2:
+                daily = record(number, recurrenceRule={"frequency": "daily"})
+                commit(index, [TYPE, "u", event_id(number), daily])
+            index.sync()
+            os.write(sink, f"{number}\n".encode())
+
+    return work
+
+
+def test_killed_writers_and_foldings(tmp_path: Path) -> None:
+    dice = random.Random(11)
+    answered: list[int] = []
+    reader = AccountIndex(tmp_path)
+    for round in range(4):
+        children = [spawn(writer(tmp_path, (round * 2 + at + 1) * 1_000_000)) for at in range(2)]
+        folding = spawn(folder_of(tmp_path))
+        for child, source in [*children, folding]:
+            lines = read_lines(source, dice.randrange(1, 8))
+            os.kill(child, signal.SIGKILL)
+            told = finish(child, source)[1]
+            if child != folding[0]:
+                answered += [int(line) for line in [*lines, *told]]
+        for index in (reader, AccountIndex(tmp_path)):
+            index.refresh()
+            assert index.verify() == []
+            store = Store(index)
+            live = store.table().live()
+            found = store.occurrences("2026-03-01T00:00:00", "2026-03-29T00:00:00", "Etc/UTC", live)
+            counts = Counter(store.table().ids(found.rows))
+            assert counts.keys() == set(store.table().ids(live)) and set(counts.values()) <= {4, 27}
+            assert {counts[event_id(number)] for number in answered if number % 2 == 0} == {4}
+            assert {counts[event_id(number)] for number in answered if number % 2} <= {27}
