@@ -38,6 +38,7 @@ setup(
         "orjson>=3.9",
         "pyroaring>=1.0",
         "werkzeug>=3",
+        "wsproto>=1.2",
     ],
     extras_require=OPTIONAL
     | {

@@ -63,6 +63,12 @@ def post_fork(server: Any, worker: Any) -> None:
     gc.set_threshold(20_000, 20, 50)
 
 
+def worker_exit(server: Any, worker: Any) -> None:
+    """Listeners are sent away, so that they come back to a worker that stays."""
+    if (application := getattr(worker, "wsgi", None)) is not None:
+        application.site.events.close()
+
+
 def post_worker_init(worker: Any) -> None:
     """Control-C reaches all processes, and the master tells its workers too: once is enough.
 

@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,14 @@ BASE_URL = re.compile(r"https?://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?
 EHLO_LINE = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*( [!-~]+)*")
 ROLES = ("inbox", "archive", "drafts", "sent", "trash", "junk", "all", "flagged", "important", "subscriptions")
 READ = ":read"  # behind a user's name, which has no colon
+
+
+def option(kind: str, default: Any, text: str, **more: Any) -> Any:
+    """A row of the table. `kind`: string, path, boolean, integer, number, size, choice, string[] or table."""
+    meta = {"kind": kind, "help": text, **more}
+    if isinstance(default, (list, dict)):
+        return field(default_factory=lambda: type(default)(default), metadata=meta | {"default": default})
+    return field(default=default, metadata=meta | {"default": default})
 
 
 class ConfigError(Exception):

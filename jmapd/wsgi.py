@@ -3,11 +3,16 @@
 import logging
 import logging.handlers
 import os
+import resource
 import sys
 
 from jmapd.app import LOG_FORMAT, make_app
 from jmapd.config import Config, ConfigError, load
 from jmapd.http.routes import Application
+
+log = logging.getLogger(__name__)
+
+SPARE_FILES = 500  # for what is no listener
 
 
 def start_logging(config: Config) -> None:
@@ -26,6 +31,23 @@ def start_logging(config: Config) -> None:
     logger.propagate = False
 
 
+def raise_limits(config: Config) -> None:
+    """Each connection that is kept open is a file descriptor."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    wanted = config.push.max_connections + SPARE_FILES
+    if hard != resource.RLIM_INFINITY and hard < wanted:
+        log.warning(
+            "%d files may be open (ulimit -n, LimitNOFILE) but push.max_connections = %d needs %d: beyond %d"
+            " connections clients are sent away",
+            hard,
+            config.push.max_connections,
+            wanted,
+            max(0, hard - SPARE_FILES),
+        )
+
+
 def start() -> Application:
     """The application of the file that JMAPD_CONFIG names; without a usable one the process ends with the reason."""
     path = os.environ.get("JMAPD_CONFIG")
@@ -34,6 +56,7 @@ def start() -> Application:
     try:
         config = load(path)
         start_logging(config)
+        raise_limits(config)
         return make_app(config)
     except ConfigError as error:
         sys.exit(f"jmapd: {error}")

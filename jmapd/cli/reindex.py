@@ -12,8 +12,8 @@ from jmapd.auth.users_file import UsersFile
 from jmapd.cli.progress import Progress, counted
 from jmapd.cli.stopping import stoppable
 from jmapd.config import Config, ConfigError, account_names, load
-from jmapd.files import atomic
-from jmapd.files.watch import Watch
+from jmapd.files import atomic, locks
+from jmapd.files.watch import WATCHING, Watch
 from jmapd.index import IndexDamaged
 from jmapd.places import check_places, prepare_state_dir
 from jmapd.protocol.accounts import Accounts, BadUserName, account_id
@@ -213,6 +213,12 @@ class Sidecar:
 
     def watch(self) -> int:
         """Stays until it is stopped; each account is brought up to date when something in it changed."""
+        if self._names:
+            return self._watch()
+        with locks.exclusive_or_none(Path(self._config.paths.state_dir) / WATCHING):  # workers need not look themselves
+            return self._watch()
+
+    def _watch(self) -> int:
         watch, paths = Watch(), dict[str, list[str]]()
         accounts: dict[str, FileAccount] = {}
         changed: set[Hashable] = set()

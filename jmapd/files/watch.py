@@ -13,8 +13,9 @@ except ImportError:  # pragma: no cover
 
 log = logging.getLogger(__name__)
 
+WATCHING = ".watching"  # in the state folder: locked by the sidecar that follows all accounts
 POLL_SECONDS = 1.0
-SETTLE_SECONDS = 0.2  # what else happens in this time after a change is taken together with it
+SETTLE_SECONDS = 0.1  # what else happens in this time after a change is taken together with it
 
 
 class Watch:

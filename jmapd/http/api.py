@@ -6,7 +6,6 @@ from jmapd.http import body
 from jmapd.http.compression import compressed
 from jmapd.http.exchange import JSON, Answer, Exchange, Headers
 from jmapd.http.site import Site
-from jmapd.protocol import dispatch
 from jmapd.wire import ijson
 from jmapd.wire.errors import RequestError
 
@@ -23,12 +22,7 @@ def post_api(site: Site, exchange: Exchange) -> Answer:
         data = body.whole(exchange.environ, limit, "maxSizeRequest", site.config.server.read_timeout)
         request = ijson.loads(data)
         exchange.calls = call_names(site, request)
-        accounts = site.accounts.for_user(exchange.user)
-        strict, others = site.config.protocol.strict, site.accounts.others(exchange.user)
-        response = dispatch.run(
-            request, exchange.user, accounts, site.registry, site.limits, site.options, strict, others
-        )
-        out = ijson.dumps(response)
+        out = ijson.dumps(site.run(request, exchange.user))
     headers: Headers = [JSON, ("Cache-Control", "no-store")]
     smaller = compressed(out, exchange.header("ACCEPT_ENCODING"), site.gzip_level)
     if smaller is not None:

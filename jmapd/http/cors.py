@@ -27,6 +27,16 @@ class Cors:
             return [vary]
         return [vary, ("Access-Control-Allow-Origin", origin), ("Access-Control-Expose-Headers", EXPOSED)]
 
+    def may_connect(self, exchange: Exchange) -> bool:
+        """Whether the page may open a WebSocket: these are no subject of CORS, and browsers send a remembered password.
+
+        "*" is for pages that bring a ticket: these know the password.
+        """
+        origin = exchange.header("ORIGIN")
+        if not origin or origin in self.origins or (self.is_any and exchange.is_by_ticket):
+            return True
+        return origin == "/".join(exchange.base_url.split("/")[:3])
+
     def options(self, exchange: Exchange, allow: str) -> Answer:
         """The answer to OPTIONS. A browser's preflight carries no credentials, so none are asked for."""
         headers: Headers = [("Allow", allow)]

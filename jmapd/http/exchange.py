@@ -1,5 +1,6 @@
 """One request and its answer, and problem documents (RFC 7807)."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -10,6 +11,7 @@ from jmapd.wire.errors import RequestError
 
 Environ = dict[str, Any]
 Headers = list[tuple[str, str]]
+StartResponse = Callable[[str, Headers], Any]
 
 JSON = ("Content-Type", "application/json")
 PROBLEM = ("Content-Type", "application/problem+json")
@@ -27,6 +29,7 @@ class Exchange:
     address: str = ""
     base_url: str = ""
     user: str = ""
+    is_by_ticket: bool = False
     endpoint: str = "other"
     calls: tuple[str, ...] = ()  # names of the method calls
 
@@ -44,6 +47,7 @@ class Answer:
     body: bytes = b""
     headers: Headers = field(default_factory=list)
     length: int | None = None  # where the body is left out
+    stream: "Callable[[Environ, StartResponse, Headers], Iterable[bytes]] | None" = None  # sends the body as it comes
 
 
 class HTTPError(RequestError):

@@ -12,7 +12,19 @@ from pathlib import Path
 
 import numpy as np
 
-ENDPOINTS = ("session", "api", "upload", "download", "eventsource", "front", "health", "metrics", "other")
+ENDPOINTS = (
+    "session",
+    "api",
+    "upload",
+    "download",
+    "eventsource",
+    "websocket",
+    "ticket",
+    "front",
+    "health",
+    "metrics",
+    "other",
+)
 BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 10.0)
 ROWS = 64
 HELP = {

@@ -5,14 +5,14 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qs
 
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter, Map, Rule
 
 from jmapd.auth.basic import CHALLENGE, Throttled, shown
-from jmapd.http import api, body, download, event_source, pages, session, upload
-from jmapd.http.cors import Cors
-from jmapd.http.exchange import STATUS_LINES, Answer, Environ, Exchange, HTTPError, problem
+from jmapd.http import api, body, download, event_source, pages, session, ticket, upload, web_socket
+from jmapd.http.exchange import STATUS_LINES, Answer, Environ, Exchange, HTTPError, StartResponse, problem
 from jmapd.http.site import Site
 from jmapd.stores.base import StoreUnavailable
 from jmapd.wire.errors import RequestError
@@ -21,7 +21,6 @@ log = logging.getLogger(__name__)
 access = logging.getLogger("jmapd.access")
 
 Handler = Callable[..., Answer]
-StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 
 
 @dataclass(frozen=True)
@@ -32,6 +31,7 @@ class Endpoint:
     handler: Handler
     methods: tuple[str, ...] = ("GET", "HEAD")
     needs_user: bool = True
+    takes_ticket: bool = False
 
     @property
     def allow(self) -> str:
@@ -47,6 +47,8 @@ class RestConverter(BaseConverter):
 
 SESSION = Endpoint("session", session.get_session)
 API = Endpoint("api", api.post_api, ("POST",))
+EVENT_SOURCE = Endpoint("eventsource", event_source.get_event_source, takes_ticket=True)
+WEB_SOCKET = Endpoint("websocket", web_socket.get_web_socket, ("GET",), takes_ticket=True)
 FIXED = {  # paths without parts to find: most requests
     "/.well-known/jmap": SESSION,
     "/.well-known/jmap/": SESSION,  # asked for by Cypht
@@ -61,7 +63,9 @@ URL_MAP = Map(
         Rule("/jmap/upload/<account_id>/", endpoint=Endpoint("upload", upload.post_upload, ("POST",))),
         Rule("/jmap/download/<account_id>/<blob_id>/<rest:name>", endpoint=Endpoint("download", download.get_download)),
         Rule("/jmap/download/<account_id>/<blob_id>", endpoint=Endpoint("download", download.get_download)),
-        Rule("/jmap/eventsource/", endpoint=Endpoint("eventsource", event_source.get_event_source)),
+        Rule("/jmap/eventsource/", endpoint=EVENT_SOURCE),
+        Rule("/jmap/ws/", endpoint=WEB_SOCKET),
+        Rule("/jmap/ticket/", endpoint=Endpoint("ticket", ticket.post_ticket, ("POST",))),
     ],
     converters={"rest": RestConverter},
     strict_slashes=False,
@@ -76,7 +80,7 @@ class Application:
 
     def __init__(self, site: Site) -> None:
         self.site = site
-        self.cors = Cors(site.config.server.cors_origins)
+        self.cors = site.cors
         self.logs_access = site.config.log.access
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -89,6 +93,9 @@ class Application:
             body.discard(environ)
         content = answer.body
         headers = answer.headers + self.cors.headers(exchange)
+        if answer.stream is not None and exchange.method != "HEAD":
+            self._record(exchange, answer.status, 0, time.perf_counter() - started)
+            return answer.stream(environ, start_response, headers)
         if answer.status not in (204, 304):
             headers.append(("Content-Length", str(len(content))))
         start_response(STATUS_LINES[answer.status], headers)
@@ -122,9 +129,16 @@ class Application:
                 return self.cors.options(exchange, endpoint.allow)
             raise HTTPError(405, f"This resource allows {endpoint.allow}.", [("Allow", endpoint.allow)])
         if endpoint.needs_user:
-            exchange.user = self._user(exchange)
+            exchange.user = (endpoint.takes_ticket and self._by_ticket(exchange)) or self._user(exchange)
         exchange.base_url = site.proxies.url(exchange.environ)
         return endpoint.handler(site, exchange, **arguments)
+
+    def _by_ticket(self, exchange: Exchange) -> str | None:
+        """For browsers, which can send no header here."""
+        given = parse_qs(exchange.query).get("ticket") if "ticket=" in exchange.query else None
+        user = self.site.tickets.check(given[-1]) if given else None
+        exchange.is_by_ticket = user is not None
+        return user
 
     def _user(self, exchange: Exchange) -> str:
         """Raises HTTPError 401 or 429."""

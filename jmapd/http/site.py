@@ -1,17 +1,22 @@
 """What all requests of one worker share."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from jmapd.auth.basic import Basic
+from jmapd.auth.ticket import Tickets
 from jmapd.config import Config
+from jmapd.http.cors import Cors
 from jmapd.http.gates import Gate
 from jmapd.http.metrics import Metrics
 from jmapd.http.proxies import Networks, Proxies
 from jmapd.methods.context import Limits
 from jmapd.methods.registry import Registry
+from jmapd.protocol import dispatch
 from jmapd.protocol.accounts import Accounts
+from jmapd.push.events import Events
+from jmapd.stores.push_subscriptions import PushSubscriptionStore
 
 
 @dataclass
@@ -38,7 +43,18 @@ class Site:
     metrics_readers: Networks
     requests: Gate
     uploads: Gate
+    events: Events
+    tickets: Tickets
+    cors: Cors
+    push_subscriptions: Callable[[str], PushSubscriptionStore]  # of a user, as his credentials let him see them
     sessions: dict[tuple[str, str], SessionBytes] = field(default_factory=dict)
+
+    def run(self, request: dict[str, Any], user: str) -> dict[str, Any]:
+        """The Response object. Raises RequestError."""
+        accounts, strict = self.accounts.for_user(user), self.config.protocol.strict
+        own = {"PushSubscription": self.push_subscriptions(user)}
+        others = self.accounts.others(user)
+        return dispatch.run(request, user, accounts, self.registry, self.limits, self.options, strict, others, own)
 
     @property
     def gzip_level(self) -> int:

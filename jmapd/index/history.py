@@ -38,6 +38,7 @@ class History:
     def __init__(self, last: int, graves: Graves, base: int, past: Past) -> None:
         self.last = last  # modseq of the type's last change
         self.base = base  # modseq of the snapshot; later changes are in `events`
+        self.newest = 0  # modseq of the last record that came since
         self._past = past
         self.lives: dict[str, Life] = {}
         self.graves = graves
@@ -48,6 +49,7 @@ class History:
 
     def create(self, id: str, modseq: int) -> None:
         self.lives[id] = (modseq, modseq, modseq)
+        self.newest = modseq
         self._event(id, modseq)
 
     def update(self, id: str, modseq: int, created: int, properties: int | None = None) -> None:

@@ -65,6 +65,15 @@ class MailIndex:
     def __len__(self) -> int:
         return len(self.sets.live)
 
+    def last_created(self) -> int:
+        """The modseq of the newest Email, whether it is still there or not."""
+        return self.history.newest or self._last_created
+
+    @cached_property
+    def _last_created(self) -> int:
+        created, graves = self.snapshot.array("created"), self.history.graves.created
+        return max(int(created.max()) if len(created) else 0, max(graves, default=0))
+
     # Ids and sets
 
     def row(self, id: Id) -> int | None:

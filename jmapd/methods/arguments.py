@@ -49,12 +49,14 @@ STANDARD: Mapping[str, Table] = {
 def table(datatype: DataType, verb: str) -> Table:
     """All arguments of one standard method of one type, accountId too."""
     account: Table = {"accountId": ("Id", MISSING)} if datatype.per_account else {}
-    further = dict(datatype.arguments.get(verb, {}))
+    further, standard = dict(datatype.arguments.get(verb, {})), dict(STANDARD[verb])
+    if not datatype.per_account:
+        standard.pop("ifInState", None)  # RFC 8620 7.2.2
     if verb in ("query", "queryChanges"):
         further = dict(datatype.arguments.get("query", {})) | further
         if datatype.collapse:
             further[datatype.collapse[0]] = ("Boolean", False)
-    return {**account, **STANDARD[verb], **further}
+    return {**account, **standard, **further}
 
 
 def check_arguments(table: Table, arguments: Arguments, strict: bool = False) -> Arguments:

@@ -22,6 +22,7 @@ class Limits:
     max_size_attachments_per_email: int = 50 * 1024 * 1024  # RFC 8621 1.3.1
     max_mailboxes_per_email: int = 0  # RFC 8621 1.3.1; 0: no limit
     max_delayed_send: int = 0  # RFC 8621 1.3.2; seconds
+    application_server_key: str = ""  # RFC 9749 3
     submission_extensions: tuple[str, ...] = ()  # RFC 8621 1.3.2, as in an answer to EHLO: "SIZE 1000"
 
 
@@ -42,6 +43,7 @@ class Context:
     arguments: Arguments = field(default_factory=dict)
     memo: dict[Any, Any] = field(default_factory=dict)  # of this call: parsed messages and the like
     spent: dict[str, int] = field(default_factory=dict)  # of the whole request: work that is limited, by name
+    own: Mapping[str, Any] = field(default_factory=dict)  # stores of the user's that are in no account
     strict: bool = False  # [protocol] strict: the RFC's letter where the tolerant reading is the default
     follow_ups: list[tuple[str, Arguments]] = field(default_factory=list)  # calls to run next, under the same id
 
@@ -50,6 +52,6 @@ class Context:
         return replace(self, account=account, arguments=arguments, memo={}, follow_ups=[])
 
     def store(self, name: str) -> Store:
-        """The store of that name in the call's account."""
-        assert self.account is not None
-        return self.account.store(name)
+        """The store of that name in the call's account; for types that are in none, the user's own."""
+        found: Store = self.own[name] if self.account is None else self.account.store(name)
+        return found

@@ -37,8 +37,8 @@ def foo_get(context: Context, datatype: DataType, args: Arguments) -> Arguments:
                 answer.append(project(shape(record) if shape else record))
         except RecordNotFound:  # its file vanished since
             missing.append(id)
-    head = {"accountId": args["accountId"]} if datatype.per_account else {}
-    return {**head, "state": state, "list": answer, "notFound": missing if args["ids"] is not None else []}
+    head = {"accountId": args["accountId"], "state": state} if datatype.per_account else {}
+    return {**head, "list": answer, "notFound": missing if args["ids"] is not None else []}
 
 
 def projection(context: Context, rows: dict[str, Property]) -> Callable[[Record], Record]:

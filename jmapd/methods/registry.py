@@ -52,6 +52,7 @@ class Registry(dict[str, Method]):
         self.account_capabilities = shown
         # RFC 8620 2: what an account must have some of for a capability to be of use with it
         self.stores = {urn: frozenset(names) for urn, names in stores.items()}
+        self.stores |= {urn: each.stores for urn, each in declared.items() if each.stores is not None}
 
     def account_object(self, shown: Shown, limits: Limits) -> dict[str, Any]:
         """An Account as the Session has it (RFC 8620 2), and a Principal's `accounts` (RFC 9670 2)."""

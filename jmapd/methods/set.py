@@ -25,7 +25,7 @@ def foo_set(context: Context, datatype: DataType, args: Arguments) -> Arguments:
         datatype.hooks.prepare_set(context, args)
     store = store_of(context, datatype)
     old_state = store.state()
-    if args["ifInState"] not in (None, old_state):
+    if args.get("ifInState") not in (None, old_state):
         raise StateMismatch(f"the state is {old_state}")
     run = _Run(context, datatype, args)
     run.all(store)
@@ -34,11 +34,10 @@ def foo_set(context: Context, datatype: DataType, args: Arguments) -> Arguments:
     if datatype.hooks.after_set:
         outcome = Outcome(run.whole, list(run.updated), run.destroyed)
         context.follow_ups.extend(datatype.hooks.after_set(context, args, outcome))
-    head = {"accountId": args["accountId"]} if datatype.per_account else {}
+    states = {"oldState": old_state, "newState": store.state()}
+    head = {"accountId": args["accountId"]} | states if datatype.per_account else {}
     return {
         **head,
-        "oldState": old_state,
-        "newState": store.state(),
         "created": run.created or None,
         "updated": run.updated or None,
         "destroyed": run.destroyed or None,

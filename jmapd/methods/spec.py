@@ -62,6 +62,7 @@ class Capability:
     account: Callable[[Limits, Shown], dict[str, Any] | None] | None = None  # in `accountCapabilities`; None: left out
     principal: Callable[[Known], dict[str, Any]] | None = None  # in `capabilities` of a Principal
     is_everywhere: bool = False  # else of the accounts that have a store of its data types
+    stores: frozenset[str] | None = None  # or one of these instead
     is_of_accounts_only: bool = False  # not in the Session's `capabilities`, and not for `using`
     is_announced: bool = True  # False: the rows are there, but no client can ask for them yet
 
@@ -182,9 +183,12 @@ class DataType:
 
 
 def store_of(context: Context, datatype: DataType, account: Account | None = None) -> Store:
-    """The type's store in the call's account or in another, as the user sees it. Raises KeyError."""
+    """The type's store in the call's account or in another, as the user sees it; for a type that is in none, the
+    user's own. Raises KeyError.
+    """
     account = account or context.account
-    assert account is not None
+    if account is None:
+        return context.store(datatype.store)
     store = account.store(datatype.store)
     return datatype.view(context, account, store) if datatype.view is not None else store
 

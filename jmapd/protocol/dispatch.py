@@ -51,17 +51,18 @@ def run(
     options: Mapping[str, Any],
     strict: bool,
     others: Mapping[Id, Account] = MappingProxyType({}),
+    own: Mapping[str, Any] = MappingProxyType({}),
 ) -> dict[str, Any]:
-    """The Response object. `others`: what the user does not see but may learn something of, by its owner's Principal.
+    """The Response object. `others`: what the user does not see but may learn something of, by its owner's Principal;
+    `own`: his stores that are in no account.
 
     Raises RequestError when the Request is refused as a whole.
     """
     given = ijson.loads(request) if isinstance(request, bytes) else request
     asked = check(given, registry.capabilities, limits, strict)
     created_ids = dict(asked.created_ids or {})
-    context = Context(
-        user, asked.using, limits, accounts, created_ids, options, registry.datatypes, registry, others, strict=strict
-    )
+    context = Context(user, asked.using, limits, accounts, created_ids, options, registry.datatypes, registry, others)
+    context.own, context.strict = own, strict
     responses: list[Invocation] = []
     with _entered(_mentioned(asked.calls, registry, accounts, others)) as entered:
         for name, arguments, call_id in asked.calls:

@@ -11,6 +11,9 @@ from jmapd.wire.ids import is_id
 
 CORE = "urn:ietf:params:jmap:core"
 MAIL = "urn:ietf:params:jmap:mail"
+WEB_SOCKET = "urn:ietf:params:jmap:websocket"
+TICKET = "urn:jmapd:ticket"
+CONNECTIONS = (WEB_SOCKET, TICKET)  # what they stand for is no method
 IMPLIED = frozenset(  # by mail: several clients use these without asking for them
     f"urn:ietf:params:jmap:{name}" for name in ("submission", "vacationresponse", "quota")
 )
@@ -40,7 +43,7 @@ def check(given: Any, capabilities: Collection[str], limits: Limits, strict: boo
     if created_ids is not None or "createdIds" in given:
         _check_created_ids(created_ids)
     for capability in using:
-        if capability not in capabilities and (strict or capability not in IMPLIED):
+        if capability not in capabilities and capability not in CONNECTIONS and (strict or capability not in IMPLIED):
             raise UnknownCapability(f"The server does not support the capability {capability[:200]!r}.")
     if len(calls) > limits.max_calls_in_request:
         raise LimitExceeded("maxCallsInRequest", f"At most {limits.max_calls_in_request} calls fit a request.")

@@ -10,6 +10,7 @@ import orjson
 from jmapd.methods.context import Limits
 from jmapd.methods.registry import CORE, Registry
 from jmapd.methods.spec import Shown, shown
+from jmapd.protocol.request import TICKET, WEB_SOCKET
 from jmapd.stores.base import Account, StoreError
 from jmapd.wire import Id
 
@@ -47,8 +48,19 @@ def session_object(
 ) -> dict[str, Any]:
     """The Session of a user; `base_url` has no slash at its end."""
     seen = shown(user, accounts)
-    urls = {name: base_url.rstrip("/") + path for name, path in URLS.items()}
-    return _session(user, seen, limits, registry) | urls | {"state": _state(user, seen, limits, registry)}
+    base_url = base_url.rstrip("/")
+    urls = {name: base_url + path for name, path in URLS.items()}
+    whole = _session(user, seen, limits, registry)
+    capabilities = whole["capabilities"] | _connections(base_url)
+    return whole | urls | {"capabilities": capabilities, "state": _state(user, seen, limits, registry)}
+
+
+def _connections(base_url: str) -> dict[str, Any]:
+    """RFC 8887 3, and where browsers get a ticket for what they cannot send a password to."""
+    return {
+        WEB_SOCKET: {"url": f"ws{base_url.removeprefix('http')}/jmap/ws/", "supportsPush": True},
+        TICKET: {"url": f"{base_url}/jmap/ticket/"},
+    }
 
 
 def session_state(user: str, accounts: Mapping[Id, Account], limits: Limits, registry: Registry) -> str:

@@ -184,5 +184,8 @@ class Account(Protocol):
     def session(self) -> AbstractContextManager[None]:
         """One request's view: held by one thread at a time, follows the file system and the journal on entering."""
 
+    def opened(self) -> AbstractContextManager[None]:
+        """As session(), with what the journal has and without a look at the files."""
+
     def lock(self) -> AbstractContextManager[None]:
         """The account's write lock among all processes, inside session(); reads the newest state."""

@@ -119,6 +119,10 @@ class EmailStore:
     def state(self) -> State:
         return self._account_index.state("Email")
 
+    def delivery_state(self) -> State:
+        """Another one with each new Email, and with nothing else (RFC 8621 1.5: EmailDelivery)."""
+        return f"{self._account_index.epoch}.{self.index.last_created()}"
+
     def ids(self) -> Iterable[Id]:
         mail = self.index
         return (mail.id(row) for row in mail.live())

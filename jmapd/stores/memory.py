@@ -219,5 +219,8 @@ class MemoryAccount:
     def session(self) -> AbstractContextManager[None]:
         return nullcontext()
 
+    def opened(self) -> AbstractContextManager[None]:
+        return self.session()
+
     def lock(self) -> AbstractContextManager[None]:
         return nullcontext()

@@ -50,6 +50,9 @@ class PersonalAccount:
     def session(self) -> AbstractContextManager[None]:
         return self._account.session()
 
+    def opened(self) -> AbstractContextManager[None]:
+        return self._account.opened()
+
     def lock(self) -> AbstractContextManager[None]:
         return self._account.lock()
 

@@ -40,6 +40,9 @@ class ReadOnlyAccount:
     def session(self) -> AbstractContextManager[None]:
         return self._account.session()
 
+    def opened(self) -> AbstractContextManager[None]:
+        return self._account.opened()
+
     def lock(self) -> AbstractContextManager[None]:
         raise ReadOnly(f"{self.id} is shared for reading only")
 

@@ -46,5 +46,8 @@ class SharedAccount:
     def session(self) -> AbstractContextManager[None]:
         return self._account.session()
 
+    def opened(self) -> AbstractContextManager[None]:
+        return self._account.opened()
+
     def lock(self) -> AbstractContextManager[None]:
         return self._account.lock()

@@ -40,7 +40,8 @@ def test_cron_lines_have_a_user_and_a_program_of_ours() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["jmapd.service", "jmapd-reindex.service", "jmapd-submit.service", "jmapd-deliver.service"]
+    "name",
+    ["jmapd.service", "jmapd-reindex.service", "jmapd-submit.service", "jmapd-deliver.service", "jmapd-push.service"],
 )
 def test_units_start_programs_that_there_are(name: str) -> None:
     text = (ETC / "systemd" / name).read_text()

@@ -182,5 +182,8 @@ def test_one_log_line_a_request_without_content(http: Any, caplog: pytest.LogCap
 
 
 @pytest.mark.rfc("8620", "7.3")
-def test_event_source_has_nothing_yet(http: Any) -> None:
-    assert http.open("/jmap/eventsource/?types=%2A&closeafter=no&ping=30").status_code == 204
+def test_an_event_source_opens(http: Any) -> None:
+    answer = http.open("/jmap/eventsource/?types=%2A&closeafter=no&ping=30", buffered=False)
+    assert answer.status_code == 200 and answer.mimetype == "text/event-stream"
+    assert b"retry: " in next(answer.response)
+    answer.close()

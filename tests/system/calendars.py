@@ -9,6 +9,7 @@ from typing import Any
 from .contacts import peer
 from .dav import Dav, Radicale, Xandikos
 from .jmap import Jmap, no_server_errors, verified
+from .plain_user import OURSELVES, SystemUser
 from .web import CORE, Gunicorn, gunicorn, program
 
 CALENDARS = "urn:ietf:params:jmap:calendars"
@@ -66,9 +67,9 @@ class Client(Jmap):
 
 
 @contextmanager
-def calendar_server(folder: Path, root: Path) -> Iterator[Gunicorn]:
+def calendar_server(folder: Path, root: Path, user: SystemUser = OURSELVES) -> Iterator[Gunicorn]:
     """Serves the collections below `root` as alice's; in the end index and files agree."""
-    with gunicorn(folder, f"[accounts]\ncalendars = {{ alice = '{root}' }}\n") as server:
+    with gunicorn(folder, f"[accounts]\ncalendars = {{ alice = '{root}' }}\n", user) as server:
         yield server
         verified(server)
         no_server_errors(server)

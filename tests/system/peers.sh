@@ -3,7 +3,7 @@
 set -eu
 missing=''
 for pair in nginx:nginx imap:dovecot-imapd lmtp:dovecot-lmtpd mbsync:isync notmuch:notmuch mutt:mutt neomutt:neomutt \
-    postconf:postfix sievec:dovecot-sieve bogofilter:bogofilter khard:khard vdirsyncer:vdirsyncer radicale:radicale khal:khal todoman:todoman \
+    postconf:postfix sievec:dovecot-sieve bogofilter:bogofilter khard:khard vdirsyncer:vdirsyncer radicale:radicale chromium:chromium khal:khal todoman:todoman \
     xandikos:xandikos git:git; do
     PATH=$PATH:/usr/sbin:/sbin:/usr/lib/dovecot command -v "${pair%%:*}" >/dev/null || missing="$missing ${pair#*:}"
 done

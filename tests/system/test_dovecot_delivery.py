@@ -2,6 +2,7 @@
 
 import pytest
 
+from .events import Source
 from .jmap import Jmap, deliver
 from .peers import Dovecot, append, bases, checked, fetched, internal_dates, message
 from .web import Gunicorn
@@ -140,3 +141,13 @@ def test_delivered_while_dovecot_is_down(beside_dovecot: Gunicorn, dovecot: Dove
     jmap.update(jmap.by_subject()["late"]["id"], keywords={"$seen": True, "todo": True})
     assert fetched(dovecot)["late"]["keywords"] == {"$seen", "todo"}
     assert bases(dovecot)[2] == path.name
+
+
+@pytest.mark.rfc("8620", "7.3")
+def test_a_delivery_is_an_event(beside_dovecot: Gunicorn, dovecot: Dovecot) -> None:
+    source = Source(beside_dovecot, types="EmailDelivery,Mailbox")
+    dovecot.lmtp(message("pushed"))
+    event = source.next()
+    assert event is not None and event.data["changed"]["alice"].keys() == {"EmailDelivery", "Mailbox"}
+    assert "pushed" in Jmap(beside_dovecot).by_subject()
+    source.close()

@@ -1,0 +1,216 @@
+"""Follows the accounts of all users who listen: what changes in them, by whomever, is told within moments."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from jmapd.files import locks
+from jmapd.files.watch import WATCHING
+from jmapd.index import IndexDamaged
+from jmapd.push.journals import Journals
+from jmapd.push.states import States, TypeStates, alerts_since, type_states
+from jmapd.stores.base import Account, StoreError
+from jmapd.wire import Id, Record, State
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 1.0  # without one, how often the files of accounts with listeners are looked at
+CHECK_SECONDS = 30.0  # how often it is asked whether a user is still there, and what he may see
+_THREADS = 4  # an account that is at work on something long keeps one waiting
+UNREACHABLE = (StoreError, OSError, IndexDamaged)
+
+Views = Callable[[str], Mapping[Id, Account]]  # the accounts a user sees; none: there is no such user any more
+
+
+class Follower:
+    """`tell` is called with a user and his new states, `alert` with a CalendarAlert of his, `end` with one who may see
+    nothing any more; by any thread.
+    """
+
+    def __init__(
+        self,
+        state_dir: Path,
+        stores: Mapping[str, str],
+        views: Views,
+        tell: Callable[[str, States], None],
+        alert: Callable[[str, Record], None],
+        end: Callable[[str], None],
+    ) -> None:
+        self._state_dir, self._stores, self._views = state_dir, stores, views
+        self._tell, self._alert, self._end = tell, alert, end
+        self._guard = threading.Lock()  # for all that follows
+        self._listeners: dict[str, int] = {}  # of each user
+        self._states: dict[str, States] = {}  # that each was told last
+        self._alerted: dict[tuple[str, Id], State] = {}  # of CalendarAlerts, by user and account
+        self._seen_by: dict[Id, set[str]] = {}  # users by account
+        self._new: set[str] = set()  # users whose accounts are to be seen to
+        self._running: set[Id] = set()
+        self._again: dict[Id, bool] = {}  # accounts to look at once more: whether at their files, too
+        self._journals = Journals()
+        self._pool = ThreadPoolExecutor(_THREADS, "push-look")
+        threading.Thread(target=self._run, name="push-follow", daemon=True).start()
+
+    # By any thread
+
+    def join(self, user: str) -> States:
+        """The user's states as they are now; he is followed until leave()."""
+        states = {
+            id: found
+            for id, account in sorted(self._views(user).items())
+            if (found := self._look(user, account, account.session())) is not None
+        }
+        with self._guard:
+            known = self._states.setdefault(user, states)
+            self._listeners[user] = self._listeners.get(user, 0) + 1
+            self._new.add(user)
+        self._journals.wake()
+        return known if known == states else states
+
+    def latest(self, user: str) -> States:
+        """What he was told last, or is to be told in this moment."""
+        return self._states.get(user, {})
+
+    def leave(self, user: str) -> None:
+        """One listener of the user went."""
+        with self._guard:
+            self._listeners[user] -= 1
+            if not self._listeners[user]:
+                self._forget(user)
+        self._journals.wake()
+
+    def count(self, user: str) -> int:
+        """How many listeners the user has."""
+        return self._listeners.get(user, 0)
+
+    def _forget(self, user: str) -> None:
+        self._listeners.pop(user, None)
+        self._states.pop(user, None)
+        for key in [key for key in self._alerted if key[0] == user]:
+            del self._alerted[key]
+        for id in [id for id, users in self._seen_by.items() if user in users]:
+            self._seen_by[id].discard(user)
+            if not self._seen_by[id]:
+                del self._seen_by[id]
+
+    # By its own
+
+    def _run(self) -> None:
+        looked = checked = time.monotonic()
+        while True:
+            try:
+                self._turn()
+                now = time.monotonic()
+                if now - looked >= LOOK_SECONDS:
+                    looked = now
+                    self._look_at_files()
+                if now - checked >= CHECK_SECONDS:
+                    checked = now
+                    with self._guard:
+                        self._new.update(self._listeners)
+            except Exception:  # what is wrong with one account must not keep the others from being told
+                log.exception("push")
+                time.sleep(LOOK_SECONDS)
+
+    def _turn(self) -> None:
+        with self._guard:
+            new, self._new = self._new, set()
+        fresh = {id for user in new for id in self._see_to(user)}
+        with self._guard:
+            folders = {self._state_dir / id for id in self._seen_by}
+        self._journals.follow(folders)
+        changed = fresh or {path.name for path in self._journals.wait(LOOK_SECONDS if folders else 3600)}
+        for id in changed:
+            self._refresh(id, want_files=False)
+
+    def _see_to(self, user: str) -> list[Id]:
+        """Which accounts the user sees now; those that he was not known to see."""
+        try:
+            ids = list(self._views(user))
+        except UNREACHABLE:
+            return []
+        with self._guard:
+            if user not in self._listeners:
+                return []
+            fresh = [id for id in ids if user not in self._seen_by.get(id, ())]
+            for id, users in list(self._seen_by.items()):
+                if id not in ids:
+                    users.discard(user)
+            for id in ids:
+                self._seen_by.setdefault(id, set()).add(user)
+        if not ids:
+            self._end(user)
+        return fresh
+
+    def _look_at_files(self) -> None:
+        """Where no sidecar does, so that what other programs change is told within moments."""
+        with self._guard:
+            ids = list(self._seen_by) if not self._running else []
+        if not ids:
+            return
+        with locks.exclusive_or_none(self._state_dir / WATCHING) as is_free:
+            pass
+        for id in ids if is_free else ():
+            self._refresh(id, want_files=True)
+
+    def _refresh(self, id: Id, want_files: bool) -> None:
+        with self._guard:
+            if id in self._running:
+                self._again[id] = want_files or self._again.get(id, False)
+                return
+            self._running.add(id)
+        self._pool.submit(self._work, id, want_files)
+
+    # By one of the pool
+
+    def _work(self, id: Id, want_files: bool) -> None:
+        while True:
+            try:
+                with self._guard:
+                    users = list(self._seen_by.get(id, ()))
+                for user in users:
+                    self._update(user, id, want_files)
+            except Exception:
+                log.exception("push: %s", id)
+            with self._guard:
+                again = self._again.pop(id, None)
+                if again is None:
+                    self._running.discard(id)
+                    return
+            want_files = again
+
+    def _update(self, user: str, id: Id, want_files: bool) -> None:
+        try:
+            account = self._views(user).get(id)
+        except UNREACHABLE:
+            return
+        if account is None:
+            return
+        states = self._look(user, account, account.session() if want_files else account.opened())
+        if states is None:
+            return
+        with self._guard:
+            known = self._states.get(user)
+            if known is None or known.get(id) == states:
+                return
+            now = self._states[user] = {**known, id: states}
+            self._tell(user, now)
+
+    def _look(self, user: str, account: Account, session: AbstractContextManager[None]) -> TypeStates | None:
+        key = (user, account.id)
+        try:
+            with session:
+                states = type_states(account, self._stores)
+                alerted, alerts = alerts_since(account, self._alerted.get(key))
+        except UNREACHABLE as error:
+            log.info("%s: %s", account.id, error)
+            return None
+        with self._guard:
+            if alerted is not None:
+                self._alerted[key] = alerted
+        for alert in alerts:
+            self._alert(user, alert)
+        return states

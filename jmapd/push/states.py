@@ -1,0 +1,110 @@
+"""What a user's StateChange is made of (RFC 8620 7.1): the states of all types in all accounts that he sees."""
+
+import base64
+import binascii
+import zlib
+from collections.abc import Mapping
+from typing import Any, Protocol, cast
+
+import orjson
+
+from jmapd.stores.base import Account, StoreError
+from jmapd.wire import Id, Record, State
+
+DELIVERY = "EmailDelivery"  # RFC 8621 1.5
+ALERT = "CalendarAlert"  # jmap-calendars-27 6.4: a type to ask for, without a state
+MAX_EVENT_ID = 6000  # characters of one that a client sends
+_MAX_DECODED = 64 << 10  # octets
+
+TypeStates = Mapping[str, State]  # TypeState: by the type's name
+States = Mapping[Id, TypeStates]  # by account; never changed, so that many listeners share one
+
+
+class Emails(Protocol):
+    """What the store of Emails tells beside its state."""
+
+    def delivery_state(self) -> State:
+        """Another one with each new Email, and with nothing else."""
+
+
+class Alerts(Protocol):
+    """Alerts that fired, as the sidecar has written them down; a store of the name CalendarAlert."""
+
+    def state(self) -> State: ...
+    def fired(self, since: State) -> list[Record]:
+        """The CalendarAlert objects since then, in order."""
+
+
+def alerts_since(account: Account, since: State | None) -> tuple[State | None, list[Record]]:
+    """Inside its session: the state now and what fired since; None: it has no alerts, or is followed from now on."""
+    if ALERT not in account.store_names:
+        return None, []
+    try:
+        store = cast(Alerts, account.store(ALERT))
+        return store.state(), store.fired(since) if since is not None else []
+    except (StoreError, OSError):
+        return since, []
+
+
+def type_states(account: Account, stores: Mapping[str, str]) -> TypeStates:
+    """Of one account, inside its session; `stores`: type -> the store that has it. What is away is left out."""
+    found: dict[str, State] = {}
+    for type, name in stores.items():
+        if name not in account.store_names:
+            continue
+        try:
+            store = account.store(name)
+            found[type] = store.state()
+            if type == "Email":
+                found[DELIVERY] = cast(Emails, store).delivery_state()
+        except (StoreError, OSError):
+            continue
+    return found
+
+
+def difference(before: States, now: States, types: frozenset[str] | None) -> dict[Id, dict[str, State]]:
+    """`changed` of a StateChange: what is new or other in `now`, of these types; None: of all."""
+    changed: dict[Id, dict[str, State]] = {}
+    for id, states in now.items():
+        known = before.get(id, {})
+        if states is known:
+            continue
+        other = {
+            type: state
+            for type, state in states.items()
+            if known.get(type) != state and (types is None or type in types)
+        }
+        if other:
+            changed[id] = other
+    return changed
+
+
+def state_change(changed: Mapping[Id, Mapping[str, State]]) -> Record:
+    """The StateChange object."""
+    return {"@type": "StateChange", "changed": changed}
+
+
+def event_id(states: States) -> str:
+    """All that the user was told, in one line (7.3: "encodes the entire server state visible to the user")."""
+    packed = zlib.compress(orjson.dumps({id: dict(each) for id, each in states.items()}), 6)
+    return base64.urlsafe_b64encode(packed).decode("ascii").rstrip("=")
+
+
+def states_of(event_id: str) -> States | None:
+    """The inverse; None for what is none of ours."""
+    if len(event_id) > MAX_EVENT_ID:
+        return None
+    try:
+        packed = base64.b64decode(event_id + "=" * (-len(event_id) % 4), altchars=b"-_", validate=True)
+        unpack = zlib.decompressobj()
+        value: Any = orjson.loads(unpack.decompress(packed, _MAX_DECODED))
+    except (binascii.Error, zlib.error, ValueError):
+        return None
+    return value if _is_states(value) else None
+
+
+def _is_states(value: Any) -> bool:
+    if not isinstance(value, dict):
+        return False
+    states = [state for each in value.values() if isinstance(each, dict) for state in each.values()]
+    return all(isinstance(each, dict) for each in value.values()) and all(isinstance(each, str) for each in states)
