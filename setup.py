@@ -43,7 +43,13 @@ setup(
     extras_require=OPTIONAL
     | {
         "all": sorted(name for names in OPTIONAL.values() for name in names),
-        "test": ["pytest>=8", "pytest-xdist>=3", "hypothesis>=6.100"],
+        "test": [
+            "pytest>=8",
+            "pytest-xdist>=3",
+            "hypothesis>=6.100",
+            "python-dateutil>=2.8",
+            "recurring-ical-events>=3",
+        ],
     },
     classifiers=[
         "Environment :: Web Environment",

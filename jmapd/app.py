@@ -54,13 +54,15 @@ def make_app(config: Config) -> Application:
         state_dir,
         pushed_types(registry),
         accounts_of(accounts, users),
+        lambda user: credential(users, user),
         config.push.max_connections,
         config.push.max_connections_per_user,
     )
 
     def push_subscriptions(user: str) -> PushSubscriptionStore:
         file = SubscriptionFile(state_dir, account_id(user), user)
-        return PushSubscriptionStore(file, credential(users, user) or "", config.push.max_subscriptions_per_user)
+        most = config.push.max_subscriptions_per_user
+        return PushSubscriptionStore(file, credential(users, user) or "", vapid.public, most)
 
     return Application(
         Site(

@@ -6,7 +6,7 @@ etc/jmapd.toml and docs/CONFIG.md are made from it.
 from dataclasses import dataclass, field
 from typing import Any
 
-from jmapd.config_transport import Delivery, Identities, Junk, Submission, Vacation
+from jmapd.config_transport import Calendars, Delivery, Identities, Junk, Submission, Vacation
 from jmapd.config_values import MIB, option
 
 LAYOUTS = ("auto", "maildir++", "fs", "legacy")
@@ -229,7 +229,7 @@ class Log:
 class Push:
     """Telling clients at once what has changed."""
 
-    max_connections: int = option("integer", 20_000, "Event sources and WebSockets that each worker keeps.", minimum=1)
+    max_connections: int = option("integer", 12_000, "Event sources and WebSockets that each worker keeps.", minimum=1)
     max_connections_per_user: int = option("integer", 100, "The same, of one user.", minimum=1)
     max_subscriptions_per_user: int = option("integer", 20, "Push subscriptions of one user.", minimum=1)
     contact: str = option("string", "", "mailto: or https: URL that push services may write to (VAPID).")
@@ -261,6 +261,7 @@ class Config:
     submission: Submission = field(default_factory=Submission)
     delivery: Delivery = field(default_factory=Delivery)
     vacation: Vacation = field(default_factory=Vacation)
+    calendars: Calendars = field(default_factory=Calendars)
     junk: Junk = field(default_factory=Junk)
     auth: Auth = field(default_factory=Auth)
     smime: Smime = field(default_factory=Smime)

@@ -123,6 +123,29 @@ class Vacation:
 
 
 @dataclass(frozen=True)
+class Calendars:
+    """What becomes of invitations and answers to them that arrive in the Inbox; jmapd-reindex follows them."""
+
+    invitations: str = option(
+        "choice",
+        "known",
+        "Which new events are added, as not yet answered: those of all senders; of known ones (in the user's contacts,"
+        " or users of this server); none, but events that are there are kept up to date (update); off: no message is"
+        " followed.",
+        choices=("all", "known", "update", "off"),
+    )
+    cancelled: str = option(
+        "choice",
+        "keep",
+        "What becomes of an event that its organizer cancels. keep: it is marked as cancelled; remove: it goes.",
+        choices=("keep", "remove"),
+    )
+    signed: bool = option(
+        "boolean", False, "Follow only messages with an S/MIME signature that holds and is of the sender (RFC 6047)."
+    )
+
+
+@dataclass(frozen=True)
 class Junk:
     """What learns from messages that users call junk, or not, by keyword or by moving them; jmapd-submit runs it."""
 

@@ -5,6 +5,7 @@ import logging.handlers
 import os
 import resource
 import sys
+from dataclasses import replace
 
 from jmapd.app import LOG_FORMAT, make_app
 from jmapd.config import Config, ConfigError, load
@@ -31,21 +32,24 @@ def start_logging(config: Config) -> None:
     logger.propagate = False
 
 
-def raise_limits(config: Config) -> None:
-    """Each connection that is kept open is a file descriptor."""
+def within_limits(config: Config) -> Config:
+    """Each connection that is kept open is a file descriptor: with as many as there can be."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < hard:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     wanted = config.push.max_connections + SPARE_FILES
-    if hard != resource.RLIM_INFINITY and hard < wanted:
-        log.warning(
-            "%d files may be open (ulimit -n, LimitNOFILE) but push.max_connections = %d needs %d: beyond %d"
-            " connections clients are sent away",
-            hard,
-            config.push.max_connections,
-            wanted,
-            max(0, hard - SPARE_FILES),
-        )
+    if hard == resource.RLIM_INFINITY or hard >= wanted:
+        return config
+    most = max(1, hard - SPARE_FILES)
+    log.warning(
+        "%d files may be open (ulimit -n, LimitNOFILE) but push.max_connections = %d needs %d: beyond %d"
+        " connections clients are sent away",
+        hard,
+        config.push.max_connections,
+        wanted,
+        most,
+    )
+    return replace(config, push=replace(config.push, max_connections=most))
 
 
 def start() -> Application:
@@ -56,8 +60,7 @@ def start() -> Application:
     try:
         config = load(path)
         start_logging(config)
-        raise_limits(config)
-        return make_app(config)
+        return make_app(within_limits(config))
     except ConfigError as error:
         sys.exit(f"jmapd: {error}")
 

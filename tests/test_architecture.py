@@ -20,7 +20,7 @@ LEVELS = (  # what stands in one level does not import its neighbours
     ("stores", "config_transport"),
     ("methods", "config_table"),
     ("datatypes", "config"),
-    ("push", "submission", "delivery", "auth", "places"),
+    ("push", "submission", "delivery", "scheduling", "auth", "places"),
     ("protocol",),
     ("http",),
     ("app",),

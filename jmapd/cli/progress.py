@@ -25,8 +25,8 @@ class Progress:
         self._wipe()
 
     def step(self, done: int, total: int) -> None:
-        """So many messages of so many."""
-        self._count = done
+        """One file more is read, which makes so many of so many in this part of the account."""
+        self._count += 1
         now = time.monotonic()
         if not self._is_terminal or now - self._drawn < REDRAW_SECONDS:
             return
@@ -54,8 +54,10 @@ class Progress:
 
 
 def counted(counts: Mapping[str, int]) -> str:
-    """As "3 messages, 2 cards"."""
-    return ", ".join(f"{count:,} {things}" for things, count in counts.items())
+    """As "3 messages, 1 card"."""
+    return ", ".join(
+        f"{count:,} {things.removesuffix('s') if count == 1 else things}" for things, count in counts.items()
+    )
 
 
 def clock(seconds: float) -> str:

@@ -46,7 +46,10 @@ def main(arguments: list[str] | None = None) -> int:
                 return PROBLEM
             pusher = _pusher(config)
             threading.Thread(target=_watch, args=(folder, pusher), daemon=True).start()
-            pusher.serve()
+            try:
+                pusher.serve()
+            finally:
+                pusher.stop()
     except ConfigError as error:
         print(f"jmapd-push: {error}", file=sys.stderr)
         return USAGE
@@ -73,7 +76,8 @@ def _pusher(config: Config) -> Pusher:
     state_dir = Path(config.paths.state_dir)
     users = UsersFile(config.paths.users_file)
     check_places(config, users.users())
-    registry, limits, options, accounts = methods(datatypes.ALL), limits_of(config), flat(config), Accounts(config)
+    registry, limits, options = methods(datatypes.ALL), limits_of(config), flat(config)
+    accounts = Accounts(config, users.users)
 
     def run(request: Record, user: str) -> Record:
         return dispatch.run(request, user, accounts.for_user(user), registry, limits, options, False)

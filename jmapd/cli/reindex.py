@@ -17,9 +17,12 @@ from jmapd.files.watch import WATCHING, Watch
 from jmapd.index import IndexDamaged
 from jmapd.places import check_places, prepare_state_dir
 from jmapd.protocol.accounts import Accounts, BadUserName, account_id
+from jmapd.scheduling import incoming
+from jmapd.scheduling.alerts import Alarms
 from jmapd.stores import plain_copy, rebuild
 from jmapd.stores.account import FileAccount
 from jmapd.stores.base import StoreError
+from jmapd.stores.maildir import MaildirAccount
 from jmapd.stores.maildir_intake import Intake, Key, Result, pool_intake
 
 log = logging.getLogger("jmapd.reindex")
@@ -93,8 +96,10 @@ class Sidecar:
     def __init__(self, config: Config, names: list[str]) -> None:
         prepare_state_dir(config)
         self._config, self._names = config, names
-        self._accounts = Accounts(config)
         self._users_file = UsersFile(config.paths.users_file)
+        self._accounts = Accounts(config, self._users_file.users)
+        self._alarms = Alarms(self._accounts.account, self._accounts.time_zone)
+        self._next_alerts: dict[str, float] = {}  # by account id: when its next alert is due, as time.time()
         check_places(config, self._users_file.users())
         self.accounts()  # names that do not exist are told at once
 
@@ -151,6 +156,15 @@ class Sidecar:
             with Progress(account.id) as progress:
                 outcome = rebuild.bring_up(account, intake, progress.step, want_compact=want_compact)
                 progress.done(outcome.counts, outcome.changed, outcome.compacted)
+        self._attend(account)
+
+    def _attend(self, account: FileAccount) -> None:
+        """What came by mail about events, and alerts; no other process does it meanwhile."""
+        if isinstance(account, MaildirAccount):
+            incoming.follow(account, lambda: account_names(self._config, self._users_file.users()))
+        at = self._alarms.attend(account)
+        if at is not None:
+            self._next_alerts[account.id] = at
 
     def verify(self) -> int:
         """Compares; changes nothing but what following the file system changes."""
@@ -230,7 +244,9 @@ class Sidecar:
                     full_pass = now
                     accounts = {account.id: account for account in self.accounts()}
                 elif not changed:
-                    changed = watch.wait(full_pass + FULL_PASS_SECONDS - now)
+                    quiet = min([full_pass + FULL_PASS_SECONDS - now, *self._until_alerts().values()])
+                    changed = watch.wait(max(quiet, 0.0))
+                    changed |= {id for id, seconds in self._until_alerts().items() if seconds <= 0}
                 for account in accounts.values():
                     if is_full or account.id in changed:
                         self._try_pass(account, is_full)
@@ -244,11 +260,18 @@ class Sidecar:
         finally:
             watch.close()
 
+    def _until_alerts(self) -> dict[str, float]:
+        """Seconds, by account."""
+        now = time.time()
+        return {id: at - now for id, at in self._next_alerts.items()}
+
     def _try_pass(self, account: FileAccount, is_full: bool) -> None:
+        self._next_alerts.pop(account.id, None)
         try:
             with rebuild.alone(account) as is_free, ExitStack() as stack:
                 if is_free:
                     rebuild.bring_up(account, LazyPool(stack), want_all=is_full)
+                    self._attend(account)
         except UNREACHABLE as error:
             log.warning("%s: %s", account.id, error)
 

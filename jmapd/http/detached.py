@@ -33,6 +33,7 @@ def detached(environ: Environ) -> socket.socket | None:
     finally:
         nowhere.close()
     ours.setblocking(False)
+    ours.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)  # one that is cut off is noticed without pings
     return ours
 
 

@@ -29,10 +29,14 @@ def get_web_socket(site: Site, exchange: Exchange) -> Answer:
         raise HTTPError(501, "This WSGI server does not give its connections away; gunicorn does.")
     user = exchange.user
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in _headers(exchange.environ)]
+    before = site.events.credential(user)
+
+    def answer(message: bytes) -> Record | None:
+        """4.2: None when the credentials of the handshake are none any more."""
+        return answered(site, user, message) if site.events.credential(user) == before else None
+
     try:
-        seat = site.events.web_socket(
-            user, headers, site.limits.max_size_request, lambda message: answered(site, user, message)
-        )
+        seat = site.events.web_socket(user, headers, site.limits.max_size_request, answer)
     except NoHandshake as error:
         raise HTTPError(400, str(error)) from None
     except TooManyConnections:

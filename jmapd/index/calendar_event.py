@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from jmapd.formats.jscalendar import durations
+from jmapd.formats.jscalendar import alerts, durations
 from jmapd.formats.jscalendar.texts import FILTERS as TEXTS
 from jmapd.formats.jscalendar.texts import texts as texts_of
 from jmapd.formats.jscalendar.zones import utc
@@ -71,19 +71,34 @@ def keys(record: Record, extent: Extent) -> Iterator[tuple[str, str]]:
     object = record.get("object") or {}
     for book in record.get("books") or ():
         yield "book", book
-    for name in ("uid", "progress", "workflowStatus"):
-        if isinstance(value := object.get(name), str):
-            yield name, value
+    exact = {"uid": object.get("uid"), "workflowStatus": object.get("workflowStatus"), "progress": _progress(object)}
+    yield from ((name, value) for name, value in exact.items() if isinstance(value, str))
     privacy = object.get("privacy", "public")
     if privacy != "public":
         yield "privacy", "secret" if privacy == "secret" else "private"
+    if object.get("hideAttendees") is True:
+        yield "hides", "attendees"
     if not isinstance(object.get("timeZone"), str):
         yield "floating", "1"
+    for kind in sorted(alerts.kinds(object)):
+        yield "alerts", kind
     if not extent.is_expandable:
         yield "expandable", "0"
     overrides = object.get("recurrenceOverrides")
     if isinstance(overrides, dict) and any(_has_texts(patch) for patch in overrides.values()):
         yield "varies", "text"
+
+
+def _progress(object: Record) -> str | None:
+    """Of a task that of its participants, where it has none itself (jscalendarbis-15 4.2.5)."""
+    if object.get("@type") != "Task" or isinstance(object.get("progress"), str):
+        return object.get("progress")
+    people = object.get("participants")
+    people = people.values() if isinstance(people, dict) else ()
+    found = [each.get("progress") for each in people if isinstance(each, dict)]
+    if found and found.count("completed") == len(found):
+        return "completed"
+    return next((each for each in ("failed", "in-process") if each in found), "needs-action")
 
 
 def _has_texts(patch: Any) -> bool:

@@ -16,7 +16,16 @@ from jmapd.methods.properties import ID, find, visible
 from jmapd.methods.spec import MISSING, DataType, Property
 from jmapd.stores import base
 from jmapd.wire import Id, Record, patch
-from jmapd.wire.errors import AlreadyExists, CannotUnsend, Forbidden, InvalidProperties, NotFound, OverQuota, SetError
+from jmapd.wire.errors import (
+    AlreadyExists,
+    CannotUnsend,
+    Forbidden,
+    InvalidProperties,
+    NotFound,
+    OverQuota,
+    RateLimit,
+    SetError,
+)
 from jmapd.wire.signatures import compiled
 
 SETS = ("Id[Boolean]", "String[Boolean]", "Id[Boolean]|null", "String[Boolean]|null")  # the only value is true
@@ -38,7 +47,8 @@ class Update:
     old: Record
     new: Record
     changed: set[str]
-    normalised: set[str]  # properties that are kept otherwise than they were given
+    meant: Record  # as the client has it when nothing more is said
+    renamed: set[str]  # properties with keys that were given otherwise
 
 
 @dataclass
@@ -177,7 +187,7 @@ class Records:
             before |= {
                 path[0]: {} for path in paths if len(path) == 2 and known[path[0]].optional and path[0] not in old
             }
-        paths, normalised = self._paths(paths, known)
+        paths, renamed = self._paths(paths, known)
         defaults = {name: row.default for name, row in known.items() if row.default is not MISSING}
         new, changed = patch.apply_paths(before, paths, defaults)
         # RFC 8620 5.3: what only the server sets may be sent back, but not be changed
@@ -190,24 +200,25 @@ class Records:
         for name, row in known.items():
             if row.computed is not None and name not in changed:
                 new.pop(name, None)
+        meant = new
         if changed and self.datatype.hooks.prepare_update:
             with translated():
-                kept = self.datatype.hooks.prepare_update(self.context, old, new)
-            normalised |= {name for name in kept.keys() | new.keys() if kept.get(name) != new.get(name)}
-            new, changed = kept, {name for name in kept.keys() | old.keys() if kept.get(name) != old.get(name)}
-        return Update(id, old, new, changed, normalised & changed)
+                new = self.datatype.hooks.prepare_update(self.context, old, new)
+            changed = {name for name in new.keys() | old.keys() if new.get(name) != old.get(name)}
+        return Update(id, old, new, changed, meant, renamed)
 
     def write(self, change: Update) -> Record | None:
         """Writes a checked change; what changed beyond what was asked, None for nothing."""
         if not change.changed:
             return None
         with translated():
-            answer = dict(self._pending().update(change.id, change.new, change.changed) or {})
-        for name in change.normalised:
-            answer.setdefault(name, change.new.get(name))
+            stored = self._pending().update(change.id, change.new, change.changed) or {}
+        kept = {name: change.new.get(name) for name in change.changed} | stored
+        meant, renamed = change.meant, change.renamed
+        answer = {name: value for name, value in kept.items() if name in renamed or value != meant.get(name)}
         for name, row in visible(self.context, self.datatype).items():
             if row.computed is not None and row.server_set and row.by_default and not row.immutable:
-                value = row.computed(self.context, change.new | answer, name)
+                value = row.computed(self.context, change.new | stored, name)
                 if value != row.computed(self.context, change.old, name):
                     answer[name] = value
         return answer or None
@@ -351,6 +362,8 @@ def translated() -> Iterator[None]:
         raise AlreadyExists(error.existing_id, "the account has it already") from error
     except base.NotStorable as error:
         raise InvalidProperties(error.properties, str(error)) from error
+    except base.TooFrequent as error:
+        raise RateLimit(str(error)) from error
     except base.AlreadySent as error:
         raise CannotUnsend(str(error)) from error
     except base.OverQuota as error:

@@ -210,6 +210,9 @@ class _Others(Mapping[Id, Account]):
                 return account
         raise KeyError(id)
 
+    def __contains__(self, id: object) -> bool:
+        return id in self._names
+
     def __iter__(self) -> Iterator[Id]:
         return iter(self._names)
 

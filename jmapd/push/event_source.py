@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import orjson
 
-from jmapd.push.states import ALERT, States, difference, event_id, state_change
+from jmapd.push.states import States, difference, event_id, state_change
+from jmapd.stores.calendar_alerts import TYPE as ALERT
 from jmapd.wire import Record
 
 MIN_PING, MAX_PING = 5, 900  # seconds; 7.3: the minimum at most 30, the maximum at least 300
@@ -44,11 +45,12 @@ def wanted(types: str | None, closeafter: str | None, ping: str | None) -> Wante
 class Listener:
     """See push/hub.Talk."""
 
-    __slots__ = ("_on_end", "_wanted", "interval", "is_over", "seen", "user")
+    __slots__ = ("_on_end", "_wanted", "interval", "is_clogged", "is_full", "is_over", "seen", "user")
 
     def __init__(self, user: str, wanted: Wanted, seen: States, on_end: Callable[[], None]) -> None:
         self.user, self._wanted, self.seen, self._on_end = user, wanted, seen, on_end
-        self.interval, self.is_over = wanted.ping, False
+        self.interval = wanted.ping
+        self.is_over = self.is_full = self.is_clogged = False
 
     def told(self, states: States) -> bytes:
         """A state event, if any of the types it wants has changed."""
@@ -73,6 +75,10 @@ class Listener:
     def heard(self, data: bytes) -> bytes:
         """Nothing is to be heard."""
         return b""
+
+    def drained(self, states: States | None) -> bytes:
+        """Nothing but states was left unsaid."""
+        return b"" if states is None else self.told(states)
 
     def leaving(self) -> bytes:
         """A client that listens comes back by itself."""

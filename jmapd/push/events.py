@@ -1,32 +1,21 @@
 """All listeners of one worker: the hub with their connections and the follower of their accounts, made at first use."""
 
-import logging
 import socket
 import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import orjson
-
-from jmapd.push import frames
+from jmapd.push.conversation import Answer, Conversation
 from jmapd.push.event_source import Listener, Wanted, opening
-from jmapd.push.follower import Follower, Views
+from jmapd.push.follower import Credential, Follower, Views
 from jmapd.push.hub import Hub
-from jmapd.push.states import States, states_of
-from jmapd.push.web_socket import Headers, WebSocket, push_wanted
-from jmapd.wire import Record
+from jmapd.push.states import states_of
+from jmapd.push.web_socket import Headers, WebSocket
 
-log = logging.getLogger(__name__)
-
-_THREADS = 4  # that answer requests of WebSockets
-_SMALL = 1 << 16  # octets; a message that only turns pushing on or off is smaller
-_FLOOD = 64  # requests of one WebSocket that may wait
-ENABLE, DISABLE = "WebSocketPushEnable", "WebSocketPushDisable"
-
-Answer = Callable[[bytes], Record]  # a message to what is answered; never fails
+_THREADS = 16  # that answer requests of WebSockets: more than one user has at a time (maxConcurrentRequests)
 
 
 class Seat(NamedTuple):
@@ -45,7 +34,6 @@ class _Parts:
     hub: Hub
     follower: Follower
     requests: ThreadPoolExecutor
-    control: ThreadPoolExecutor  # one thread: what a client asks in turn is done in turn
 
 
 @dataclass
@@ -55,6 +43,7 @@ class Events:
     state_dir: Path
     stores: Mapping[str, str]
     views: Views
+    credential: Credential
     max_connections: int = 20_000
     max_connections_per_user: int = 100
     _guard: threading.Lock = field(default_factory=threading.Lock)
@@ -66,9 +55,8 @@ class Events:
         with self._guard:
             if self._made is None:
                 hub = Hub()
-                follower = Follower(self.state_dir, self.stores, self.views, hub.tell, hub.alert, hub.end)
-                requests, control = ThreadPoolExecutor(_THREADS, "ws"), ThreadPoolExecutor(1, "ws-control")
-                self._made = _Parts(hub, follower, requests, control)
+                follower = Follower(self.state_dir, self.stores, self.views, hub, self.credential)
+                self._made = _Parts(hub, follower, ThreadPoolExecutor(_THREADS, "ws"))
             return self._made
 
     def close(self) -> None:
@@ -77,6 +65,8 @@ class Events:
             parts, self._made = self._made, None
         if parts is not None:
             parts.hub.close()
+            parts.follower.close()
+            parts.requests.shutdown(wait=False, cancel_futures=True)
 
     def event_source(self, user: str, wanted: Wanted, last_event_id: str) -> Seat:
         """Of an event source. Raises TooManyConnections, StoreUnavailable."""
@@ -92,8 +82,7 @@ class Events:
             parts.follower.leave(user)
             self._leave(user)
 
-        seen = states_of(last_event_id) if last_event_id else None
-        listener = Listener(user, wanted, now if seen is None else seen, ended)
+        listener = Listener(user, wanted, states_of(last_event_id) if last_event_id else now, ended)
 
         def take(connection: socket.socket, head: bytes) -> None:
             parts.hub.add(
@@ -105,8 +94,8 @@ class Events:
     def web_socket(self, user: str, headers: Headers, max_size: int, answer: Answer) -> Seat:
         """Of a WebSocket. Raises TooManyConnections, NoHandshake."""
         parts = self._parts()
-        talk = _Conversation(self, parts, user, answer)
-        web_socket = WebSocket(user, headers, max_size, talk.submit, talk.ended)
+        work = Conversation(user, answer, parts.hub, parts.follower, parts.requests, lambda: self._leave(user))
+        web_socket = WebSocket(user, headers, max_size, work)
         self._enter(user)
 
         def take(connection: socket.socket, head: bytes) -> None:
@@ -126,101 +115,3 @@ class Events:
             self._open[user] -= 1
             if not self._open[user]:
                 del self._open[user]
-
-
-class _Conversation:
-    """What threads do for one WebSocket."""
-
-    def __init__(self, events: Events, parts: _Parts, user: str, answer: Answer) -> None:
-        self._events, self._parts, self._user, self._answer = events, parts, user, answer
-        self._waiting = 0  # requests that are not answered; the hub's thread counts
-        self._turning = 0  # pushing on or off
-        self._held: list[bytes] = []  # requests that came after that: what they change is to be pushed, or not
-        self._has_joined = False  # seen to by the control thread
-
-    def submit(self, web_socket: WebSocket, message: bytes) -> None:
-        """By the hub's thread: hands the message to one that may wait."""
-        kind = _kind(message)
-        if kind in (ENABLE, DISABLE):
-            self._turning += 1
-            self._parts.control.submit(self._control, web_socket, orjson.loads(message)).add_done_callback(_logged)
-            return
-        self._waiting += 1
-        if self._waiting > _FLOOD:
-            web_socket.is_over = True
-            self._parts.hub.say(web_socket, lambda: frames.close(frames.POLICY))
-            return
-        if self._turning:
-            self._held.append(message)
-        else:
-            self._parts.requests.submit(self._run, web_socket, message).add_done_callback(_logged)
-
-    def _run(self, web_socket: WebSocket, message: bytes) -> None:
-        data = web_socket.framed(self._answer(message))
-
-        def done() -> bytes:
-            self._waiting -= 1
-            return data
-
-        self._parts.hub.say(web_socket, done)
-
-    def _control(self, web_socket: WebSocket, message: Record) -> None:
-        turn: Callable[[], bytes] = bytes
-        try:
-            turn = self._turned(web_socket, message)
-        finally:
-            self._parts.hub.say(web_socket, lambda: turn() + self._released(web_socket))
-
-    def _turned(self, web_socket: WebSocket, message: Record) -> Callable[[], bytes]:
-        """What the hub's thread is to do."""
-        if message["@type"] == DISABLE:
-            return lambda: self._listen(web_socket, None, {})
-        try:
-            types, seen = push_wanted(message)
-        except ValueError as error:
-            problem = {"@type": "RequestError", "requestId": None, "type": "urn:ietf:params:jmap:error:notRequest"}
-            data = web_socket.framed(problem | {"status": 400, "detail": str(error)})
-            return lambda: data
-        follower, user = self._parts.follower, self._user
-        now = follower.latest(user) if self._has_joined else follower.join(user)
-        self._has_joined = True
-        known = (types, now if seen is None else seen)
-        return lambda: self._listen(web_socket, known, follower.latest(user) or now)
-
-    def _released(self, web_socket: WebSocket) -> bytes:
-        """By the hub's thread: what was held goes on."""
-        self._turning -= 1
-        if not self._turning:
-            held, self._held = self._held, []
-            for message in held:
-                self._parts.requests.submit(self._run, web_socket, message).add_done_callback(_logged)
-        return b""
-
-    @staticmethod
-    def _listen(web_socket: WebSocket, listening: tuple[frozenset[str] | None, States] | None, now: States) -> bytes:
-        web_socket.listening = listening
-        return web_socket.told(now)
-
-    def ended(self) -> None:
-        """By the hub's thread."""
-        self._parts.control.submit(self._leave).add_done_callback(_logged)
-
-    def _leave(self) -> None:
-        if self._has_joined:
-            self._parts.follower.leave(self._user)
-        self._events._leave(self._user)
-
-
-def _kind(message: bytes) -> Any:
-    if len(message) > _SMALL:
-        return None
-    try:
-        value = orjson.loads(message)
-    except ValueError:
-        return None
-    return value.get("@type") if isinstance(value, dict) else None
-
-
-def _logged(done: "Future[None]") -> None:
-    if not done.cancelled() and (error := done.exception()) is not None:
-        log.error("a WebSocket: %s", error, exc_info=error)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Protocol
 
 from jmapd.files import locks
 from jmapd.files.watch import WATCHING
@@ -14,6 +15,7 @@ from jmapd.index import IndexDamaged
 from jmapd.push.journals import Journals
 from jmapd.push.states import States, TypeStates, alerts_since, type_states
 from jmapd.stores.base import Account, StoreError
+from jmapd.stores.principals import NAME as DIRECTORY
 from jmapd.wire import Id, Record, State
 
 log = logging.getLogger(__name__)
@@ -26,24 +28,33 @@ UNREACHABLE = (StoreError, OSError, IndexDamaged)
 Views = Callable[[str], Mapping[Id, Account]]  # the accounts a user sees; none: there is no such user any more
 
 
+Credential = Callable[[str], str | None]  # what stands for a user's password; None: there is no such user
+
+
+class Heard(Protocol):
+    """Those who are told; called by any thread, never waits."""
+
+    def tell(self, user: str, states: States) -> None:
+        """The user's states are these now."""
+
+    def alert(self, user: str, alert: Record) -> None:
+        """A CalendarAlert of his."""
+
+    def end(self, user: str) -> None:
+        """He may see nothing any more, or has another password than those who listen came with."""
+
+
 class Follower:
-    """`tell` is called with a user and his new states, `alert` with a CalendarAlert of his, `end` with one who may see
-    nothing any more; by any thread.
-    """
+    """Of one process."""
 
     def __init__(
-        self,
-        state_dir: Path,
-        stores: Mapping[str, str],
-        views: Views,
-        tell: Callable[[str, States], None],
-        alert: Callable[[str, Record], None],
-        end: Callable[[str], None],
+        self, state_dir: Path, stores: Mapping[str, str], views: Views, heard: Heard, credential: Credential
     ) -> None:
         self._state_dir, self._stores, self._views = state_dir, stores, views
-        self._tell, self._alert, self._end = tell, alert, end
+        self._heard, self._credential = heard, credential
         self._guard = threading.Lock()  # for all that follows
         self._listeners: dict[str, int] = {}  # of each user
+        self._credentials: dict[str, str | None] = {}  # of each user, with which they came
         self._states: dict[str, States] = {}  # that each was told last
         self._alerted: dict[tuple[str, Id], State] = {}  # of CalendarAlerts, by user and account
         self._seen_by: dict[Id, set[str]] = {}  # users by account
@@ -51,13 +62,20 @@ class Follower:
         self._running: set[Id] = set()
         self._again: dict[Id, bool] = {}  # accounts to look at once more: whether at their files, too
         self._journals = Journals()
+        self._is_closed = False
         self._pool = ThreadPoolExecutor(_THREADS, "push-look")
         threading.Thread(target=self._run, name="push-follow", daemon=True).start()
 
     # By any thread
 
     def join(self, user: str) -> States:
-        """The user's states as they are now; he is followed until leave()."""
+        """The user's states as they are now, or, where he is followed already, as they were told last; he is followed
+        until leave().
+        """
+        with self._guard:
+            if (known := self._states.get(user)) is not None:
+                self._listeners[user] += 1
+                return known
         states = {
             id: found
             for id, account in sorted(self._views(user).items())
@@ -65,10 +83,11 @@ class Follower:
         }
         with self._guard:
             known = self._states.setdefault(user, states)
+            self._credentials.setdefault(user, self._credential(user))
             self._listeners[user] = self._listeners.get(user, 0) + 1
             self._new.add(user)
-        self._journals.wake()
-        return known if known == states else states
+        self._wake()
+        return known
 
     def latest(self, user: str) -> States:
         """What he was told last, or is to be told in this moment."""
@@ -80,15 +99,22 @@ class Follower:
             self._listeners[user] -= 1
             if not self._listeners[user]:
                 self._forget(user)
-        self._journals.wake()
+        self._wake()
 
-    def count(self, user: str) -> int:
-        """How many listeners the user has."""
-        return self._listeners.get(user, 0)
+    def close(self) -> None:
+        """Nobody is followed any more."""
+        self._wake(for_good=True)
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _wake(self, for_good: bool = False) -> None:
+        with self._guard:
+            if not self._is_closed:
+                self._is_closed = for_good
+                self._journals.wake()
 
     def _forget(self, user: str) -> None:
-        self._listeners.pop(user, None)
-        self._states.pop(user, None)
+        for each in (self._listeners, self._states, self._credentials):
+            each.pop(user, None)
         for key in [key for key in self._alerted if key[0] == user]:
             del self._alerted[key]
         for id in [id for id, users in self._seen_by.items() if user in users]:
@@ -100,7 +126,7 @@ class Follower:
 
     def _run(self) -> None:
         looked = checked = time.monotonic()
-        while True:
+        while not self._is_closed:
             try:
                 self._turn()
                 now = time.monotonic()
@@ -114,17 +140,24 @@ class Follower:
             except Exception:  # what is wrong with one account must not keep the others from being told
                 log.exception("push")
                 time.sleep(LOOK_SECONDS)
+        with self._guard:
+            self._journals.close()
 
     def _turn(self) -> None:
         with self._guard:
             new, self._new = self._new, set()
         fresh = {id for user in new for id in self._see_to(user)}
         with self._guard:
-            folders = {self._state_dir / id for id in self._seen_by}
-        self._journals.follow(folders)
-        changed = fresh or {path.name for path in self._journals.wait(LOOK_SECONDS if folders else 3600)}
-        for id in changed:
+            ids = list(self._seen_by)
+        self._journals.follow({self._state_dir / id for id in ids} | self._directory() if ids else set())
+        changed = fresh or {path.name for path in self._journals.wait(LOOK_SECONDS if ids else 3600)}
+        for id in ids if DIRECTORY in changed else changed:
             self._refresh(id, want_files=False)
+
+    def _directory(self) -> set[Path]:
+        """Principals and ShareNotifications are the same for all, in an index of their own."""
+        folder = self._state_dir / DIRECTORY
+        return {folder} if folder.is_dir() else set()
 
     def _see_to(self, user: str) -> list[Id]:
         """Which accounts the user sees now; those that he was not known to see."""
@@ -141,14 +174,16 @@ class Follower:
                     users.discard(user)
             for id in ids:
                 self._seen_by.setdefault(id, set()).add(user)
-        if not ids:
-            self._end(user)
+            before, now = self._credentials.get(user), self._credential(user)
+            self._credentials[user] = now
+        if not ids or before != now:
+            self._heard.end(user)
         return fresh
 
     def _look_at_files(self) -> None:
         """Where no sidecar does, so that what other programs change is told within moments."""
         with self._guard:
-            ids = list(self._seen_by) if not self._running else []
+            ids = [id for id in self._seen_by if id not in self._running]
         if not ids:
             return
         with locks.exclusive_or_none(self._state_dir / WATCHING) as is_free:
@@ -161,8 +196,10 @@ class Follower:
             if id in self._running:
                 self._again[id] = want_files or self._again.get(id, False)
                 return
+            if self._is_closed:
+                return
             self._running.add(id)
-        self._pool.submit(self._work, id, want_files)
+            self._pool.submit(self._work, id, want_files)
 
     # By one of the pool
 
@@ -197,7 +234,7 @@ class Follower:
             if known is None or known.get(id) == states:
                 return
             now = self._states[user] = {**known, id: states}
-            self._tell(user, now)
+            self._heard.tell(user, now)
 
     def _look(self, user: str, account: Account, session: AbstractContextManager[None]) -> TypeStates | None:
         key = (user, account.id)
@@ -212,5 +249,5 @@ class Follower:
             if alerted is not None:
                 self._alerted[key] = alerted
         for alert in alerts:
-            self._alert(user, alert)
+            self._heard.alert(user, alert)
         return states

@@ -21,7 +21,7 @@ class Journals:
     """Folders of indexes. follow() and wake() may be called by any thread, wait() by one."""
 
     def __init__(self, want_inotify: bool = True) -> None:
-        self._inotify = inotify_simple.INotify() if want_inotify and inotify_simple is not None else None
+        self._inotify = self._started() if want_inotify and inotify_simple is not None else None
         self._bell = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._poll = select.poll()
         self._poll.register(self._bell, select.POLLIN)
@@ -30,6 +30,14 @@ class Journals:
         self._folders: dict[Path, int | None] = {}  # to the descriptor of inotify
         self._by_descriptor: dict[int, Path] = {}
         self._seen: dict[Path, tuple[int, ...]] = {}  # of what is looked at
+
+    @staticmethod
+    def _started() -> "inotify_simple.INotify | None":
+        try:
+            return inotify_simple.INotify()
+        except OSError as error:  # fs.inotify.max_user_instances
+            log.warning("accounts are looked at twice a second: %s", error.strerror)
+            return None
 
     def follow(self, folders: Collection[Path]) -> None:
         """From now on these."""

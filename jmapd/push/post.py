@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 SECONDS = 10.0  # for each step
 WHOLE_SECONDS = 30.0
 _MAX_REASON = 1000
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_EMBEDS = [ipaddress.ip_network(each) for each in ("64:ff9b::/96", "::/96")]  # IPv4 in the last 32 bits
+_LOCAL = ipaddress.ip_network("64:ff9b:1::/48")  # RFC 8215; Python 3.11 takes it for global
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -79,13 +80,13 @@ class Poster:
         address = _plain(ipaddress.ip_address(text.partition("%")[0]))
         if any(address.version == each.version and address in each for each in self._allowed):
             return True
-        return address.is_global and not address.is_multicast
+        return address.is_global and not address.is_multicast and address not in _LOCAL
 
 
 def _plain(address: Address) -> Address:
     """The IPv4 address that an IPv6 address stands for."""
     if isinstance(address, ipaddress.IPv6Address):
-        if address in _NAT64:
+        if any(address in each for each in _EMBEDS) and int(address) > 1:
             return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         return address.ipv4_mapped or address.sixtofour or address
     return address
@@ -101,10 +102,11 @@ class _Pinned(http.client.HTTPSConnection):
     def connect(self) -> None:
         plain = socket.create_connection((self._address, self.port), SECONDS)
         try:
-            self.sock = self._tls.wrap_socket(plain, server_hostname=self.host)
+            self.sock = self._tls.wrap_socket(plain, server_hostname=self.host, do_handshake_on_connect=False)
         except BaseException:
             plain.close()
             raise
+        self.sock.do_handshake()  # abort() ends it, too
 
     def abort(self) -> None:
         """Ends what takes too long; by another thread."""

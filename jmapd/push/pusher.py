@@ -4,9 +4,9 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 
 from jmapd.push import messages
@@ -14,8 +14,18 @@ from jmapd.push.deliveries import Run, new_emails
 from jmapd.push.follower import Follower, Views
 from jmapd.push.messages import Message
 from jmapd.push.sender import Kind, Outcome, Sender
-from jmapd.push.states import ALERT, States, difference
-from jmapd.stores.push_subscriptions import CODE, CREDENTIAL, EMAILS, TOLD, VERIFIED, SubscriptionFile, every_file
+from jmapd.push.states import States, difference
+from jmapd.stores.calendar_alerts import TYPE as ALERT
+from jmapd.stores.push_subscriptions import (
+    CODE,
+    CREDENTIAL,
+    EMAILS,
+    TOLD,
+    VAPID_KEY,
+    VERIFIED,
+    SubscriptionFile,
+    every_file,
+)
 from jmapd.wire import Id, Record
 
 log = logging.getLogger(__name__)
@@ -23,8 +33,9 @@ log = logging.getLogger(__name__)
 LOOK_SECONDS = 30.0  # how often all subscriptions are looked at; wake() comes before
 TOGETHER_SECONDS = 1.0  # between two pushes to one subscription: what changes meanwhile goes together
 MOST_FAILURES = 30  # in a row: more than a day
+MOST_TRIES = 3  # to reach a URL that is not verified
 MOST_ALERTS = 10  # of one moment
-_THREADS = 16
+_THREADS, _THREADS_PER_USER = 16, 4  # pushes at a time; an endpoint may hang
 _FIRST_WAIT, _LONGEST_WAIT = 10.0, 3600.0
 _IS_ASKED, _FAILURES = "isAsked", "failures"  # of a record: the verification went out; failed pushes in a row
 
@@ -48,11 +59,11 @@ class Pusher:
     _held: dict[Key, float] = field(default_factory=dict)  # not before that moment, whatever happens
     _alerts: dict[Key, list[Record]] = field(default_factory=dict)  # that are not sent yet
     _is_woken: bool = True
+    _is_stopped: bool = False
 
     def __post_init__(self) -> None:
         self._turn = threading.Condition()  # for all of the above
-        self._pool = ThreadPoolExecutor(_THREADS, "push")
-        self._follower = Follower(self.state_dir, self.stores, self.views, self._told, self._alerted, lambda user: None)
+        self._follower = Follower(self.state_dir, self.stores, self.views, self, self.credential)
 
     def wake(self) -> None:
         """Subscriptions have changed; by any thread."""
@@ -60,8 +71,14 @@ class Pusher:
             self._is_woken = True
             self._turn.notify()
 
+    def stop(self) -> None:
+        """Lets serve() return; pushes that are under way are left alone."""
+        self._is_stopped = True
+        self.wake()
+        self._follower.close()
+
     def serve(self) -> None:
-        """For ever."""
+        """Until stop()."""
         looked = 0.0
         while True:
             with self._turn:
@@ -69,6 +86,8 @@ class Pusher:
                 if wait > 0 and not self._is_woken:
                     self._turn.wait(min(wait, LOOK_SECONDS))
                 is_woken, self._is_woken = self._is_woken, False
+            if self._is_stopped:
+                return
             if is_woken or time.monotonic() - looked > LOOK_SECONDS:
                 looked = time.monotonic()
                 self._look()
@@ -79,37 +98,52 @@ class Pusher:
         files = dict(every_file(self.state_dir))
         with self._turn:
             self._files = files
+        keys, listening = set[Key](), set[str]()
         for user, file in files.items():
             records = self._alive(user, file)
-            if user not in self._joined and any(record[VERIFIED] for record in records.values()):
-                self._follower.join(user)
-                self._joined.add(user)
+            keys |= {(user, id) for id in records}
+            if any(record[VERIFIED] for record in records.values()):
+                listening.add(user)
+                if user not in self._joined:
+                    self._follower.join(user)
+                    self._joined.add(user)
             for id in records:
                 self._schedule((user, id))
-        for user in self._joined - files.keys():
+        for user in self._joined - listening:
             self._joined.discard(user)
             self._follower.leave(user)
+        with self._turn:
+            for gone in (self._held.keys() | self._alerts.keys()) - keys:
+                self._held.pop(gone, None)
+                self._alerts.pop(gone, None)
 
     def _alive(self, user: str, file: SubscriptionFile) -> dict[Id, Record]:
-        """Without those that are over (7.2): expired, or made with what is no longer the user's password."""
+        """Without those that are over (7.2): expired, or made with what is no longer the user's password or our key."""
         records, now, credential = file.read(), _now(), self.credential(user)
-        over = {id for id, each in records.items() if each["expires"] <= now or each[CREDENTIAL] != credential}
+
+        def is_over(record: Record) -> bool:
+            is_old = record.get(VAPID_KEY, self.sender.key) != self.sender.key  # RFC 9749 5
+            return bool(record["expires"] <= now or record[CREDENTIAL] != credential or is_old)
+
+        over = {id for id, each in records.items() if is_over(each)}
         if over:
             with file.changing() as kept:
                 for id in over & kept.keys():
-                    if kept[id]["expires"] <= now or kept[id][CREDENTIAL] != credential:
+                    if is_over(kept[id]):
                         del kept[id]
         return {id: each for id, each in records.items() if id not in over}
 
-    def _told(self, user: str, states: States) -> None:
-        """By the follower: something of the user's has changed."""
+    # For the follower
+
+    def tell(self, user: str, states: States) -> None:
+        """Something of the user's has changed."""
         with self._turn:
             file = self._files.get(user)
         for id in file.read() if file is not None else ():
             self._schedule((user, id))
 
-    def _alerted(self, user: str, alert: Record) -> None:
-        """By the follower: an alert fires."""
+    def alert(self, user: str, alert: Record) -> None:
+        """An alert of the user's fires."""
         with self._turn:
             file = self._files.get(user)
         for id, record in (file.read() if file is not None else {}).items():
@@ -117,6 +151,10 @@ class Pusher:
                 with self._turn:
                     self._alerts.setdefault((user, id), []).append(alert)
                 self._schedule((user, id))
+
+    def end(self, user: str) -> None:
+        """What he subscribed to with that password is over."""
+        self.wake()
 
     def _schedule(self, key: Key) -> None:
         with self._turn:
@@ -126,17 +164,18 @@ class Pusher:
     def _start(self) -> None:
         now = time.monotonic()
         with self._turn:
-            ready = [key for key, moment in self._due.items() if moment <= now]
-            for key in ready:
-                del self._due[key]
-                if key in self._busy:
+            for key in [key for key, moment in self._due.items() if moment <= now]:
+                mine = sum(busy[0] == key[0] for busy in self._busy)
+                if key in self._busy or mine >= _THREADS_PER_USER or len(self._busy) >= _THREADS:
                     self._due[key] = now + TOGETHER_SECONDS
                     continue
+                del self._due[key]
                 self._busy.add(key)
-                self._pool.submit(self._work, key)
+                # a daemon: one that waits for a push service keeps nobody who wants to stop
+                threading.Thread(target=self._work, args=(key,), name="push", daemon=True).start()
 
     def _work(self, key: Key) -> None:
-        """By a thread of the pool."""
+        """By a thread of its own."""
         again = None
         try:
             again = self._push(key)
@@ -166,14 +205,15 @@ class Pusher:
         if not states:
             return None
         with self._turn:
-            alerts = self._alerts.pop(key, [])
-        for alert in alerts[-MOST_ALERTS:]:
-            self.sender.send(record, messages.of_alert(alert))
+            alerts = self._alerts.pop(key, [])[-MOST_ALERTS:]
         news: Record = {TOLD: states, EMAILS: {}}
-        for message in self._messages(user, record, states, news[EMAILS]):
+        firing = (messages.of_alert(each) for each in alerts)
+        for number, message in enumerate(chain(firing, self._messages(user, record, states, news[EMAILS]))):
             outcome = self.sender.send(record, message)
             with self._turn:
                 self._held[key] = time.monotonic() + TOGETHER_SECONDS
+                if outcome.kind is not Kind.SENT and number < len(alerts):
+                    self._alerts[key] = [*alerts[number:], *self._alerts.get(key, [])]
             if outcome.kind is not Kind.SENT:
                 return self._settled(file, id, outcome, {})
         if news != {TOLD: record.get(TOLD), EMAILS: record.get(EMAILS)}:
@@ -208,7 +248,7 @@ class Pusher:
             if outcome.kind is Kind.SENT:
                 record |= news | {_FAILURES: 0}
                 return None
-            if outcome.kind is Kind.GONE or failures >= MOST_FAILURES:
+            if outcome.kind is Kind.GONE or failures + 1 >= (MOST_FAILURES if record[VERIFIED] else MOST_TRIES):
                 del records[id]
                 return None
             record |= news | {_FAILURES: failures + 1}

@@ -38,7 +38,7 @@ class Sender:
     """Sends; keeps nothing."""
 
     def __init__(self, vapid: Vapid, poster: Poster) -> None:
-        self._vapid, self._poster = vapid, poster
+        self._vapid, self._poster, self.key = vapid, poster, vapid.public
 
     def send(self, subscription: Record, message: Message) -> Outcome:
         """Never fails."""

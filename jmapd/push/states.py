@@ -9,11 +9,13 @@ from typing import Any, Protocol, cast
 import orjson
 
 from jmapd.stores.base import Account, StoreError
+from jmapd.stores.calendar_alerts import TYPE as ALERT
+from jmapd.stores.calendar_alerts import CalendarAlertStore
 from jmapd.wire import Id, Record, State
 
 DELIVERY = "EmailDelivery"  # RFC 8621 1.5
-ALERT = "CalendarAlert"  # jmap-calendars-27 6.4: a type to ask for, without a state
-MAX_EVENT_ID = 6000  # characters of one that a client sends
+MAX_EVENT_ID = 6000  # characters, for clients send it in a header
+TOO_LONG = "-"  # in its place: a client that comes back has missed what it may
 _MAX_DECODED = 64 << 10  # octets
 
 TypeStates = Mapping[str, State]  # TypeState: by the type's name
@@ -27,20 +29,12 @@ class Emails(Protocol):
         """Another one with each new Email, and with nothing else."""
 
 
-class Alerts(Protocol):
-    """Alerts that fired, as the sidecar has written them down; a store of the name CalendarAlert."""
-
-    def state(self) -> State: ...
-    def fired(self, since: State) -> list[Record]:
-        """The CalendarAlert objects since then, in order."""
-
-
 def alerts_since(account: Account, since: State | None) -> tuple[State | None, list[Record]]:
     """Inside its session: the state now and what fired since; None: it has no alerts, or is followed from now on."""
     if ALERT not in account.store_names:
         return None, []
     try:
-        store = cast(Alerts, account.store(ALERT))
+        store = cast(CalendarAlertStore, account.store(ALERT))
         return store.state(), store.fired(since) if since is not None else []
     except (StoreError, OSError):
         return since, []
@@ -87,20 +81,19 @@ def state_change(changed: Mapping[Id, Mapping[str, State]]) -> Record:
 def event_id(states: States) -> str:
     """All that the user was told, in one line (7.3: "encodes the entire server state visible to the user")."""
     packed = zlib.compress(orjson.dumps({id: dict(each) for id, each in states.items()}), 6)
-    return base64.urlsafe_b64encode(packed).decode("ascii").rstrip("=")
+    text = base64.urlsafe_b64encode(packed).decode("ascii").rstrip("=")
+    return text if len(text) <= MAX_EVENT_ID else TOO_LONG
 
 
-def states_of(event_id: str) -> States | None:
-    """The inverse; None for what is none of ours."""
-    if len(event_id) > MAX_EVENT_ID:
-        return None
+def states_of(event_id: str) -> States:
+    """The inverse; where it says nothing, none: the client is told of everything."""
     try:
         packed = base64.b64decode(event_id + "=" * (-len(event_id) % 4), altchars=b"-_", validate=True)
         unpack = zlib.decompressobj()
         value: Any = orjson.loads(unpack.decompress(packed, _MAX_DECODED))
     except (binascii.Error, zlib.error, ValueError):
-        return None
-    return value if _is_states(value) else None
+        return {}
+    return value if _is_states(value) else {}
 
 
 def _is_states(value: Any) -> bool:

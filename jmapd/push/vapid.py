@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 NAME = "vapid.pem"  # in the state folder
+_MOST_TOKENS = 1000  # kept
 _SECONDS = 12 * 3600  # that a token holds; RFC 8292 2: at most 24 hours
 
 
@@ -43,8 +44,10 @@ class Vapid:
         parts, now = urlsplit(url), time.time()
         origin = f"{parts.scheme}://{parts.netloc}"
         until, token = self._tokens.get(origin, (0.0, ""))
-        if until - now < _SECONDS / 2:
+        if not _SECONDS / 2 <= until - now <= _SECONDS:  # the clock may have been set back
             until = now + _SECONDS
+            if len(self._tokens) >= _MOST_TOKENS:
+                self._tokens.clear()
             token = self._token(origin, int(until))
             self._tokens[origin] = until, token
         return f"vapid t={token}, k={self.public}"

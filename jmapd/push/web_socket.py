@@ -1,7 +1,8 @@
 """One WebSocket (RFC 8887): requests are run by other threads, and changes are told once they are asked for."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+import zlib
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 from wsproto import ConnectionType, WSConnection
 from wsproto.events import (
@@ -14,16 +15,30 @@ from wsproto.events import (
     TextMessage,
 )
 from wsproto.extensions import PerMessageDeflate
+from wsproto.frame_protocol import CloseReason, FrameDecoder, FrameProtocol
 from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 
 from jmapd.push import frames
-from jmapd.push.states import ALERT, States, difference, event_id, state_change, states_of
+from jmapd.push.states import States, difference, event_id, state_change, states_of
+from jmapd.stores.calendar_alerts import TYPE as ALERT
 from jmapd.wire import Record, ijson
 
 SUBPROTOCOL = "jmap"
 SILENCE = 60  # seconds after which the other side is asked whether it is still there
 Headers = Sequence[tuple[bytes, bytes]]
-Submit = Callable[["WebSocket", bytes], None]  # hands a message to a thread that may wait
+
+
+class Work(Protocol):
+    """What is done with the messages of one WebSocket; called by the hub's thread."""
+
+    def take(self, web_socket: "WebSocket", message: bytes) -> None:
+        """Has it done by a thread that may wait; sets `is_full` while more of them would have to wait."""
+
+    def go_on(self, web_socket: "WebSocket") -> None:
+        """Begins what had to wait, where there is room for it now."""
+
+    def ended(self) -> None:
+        """The connection is closed."""
 
 
 class NoHandshake(ValueError):
@@ -31,18 +46,18 @@ class NoHandshake(ValueError):
 
 
 class WebSocket:
-    """See push/hub.Talk. `submit` gets each message; the answer comes back through hub.say()."""
+    """See push/hub.Talk. `work` gets each message; the answer comes back through hub.say()."""
 
-    def __init__(self, user: str, headers: Headers, max_size: int, submit: Submit, on_end: Callable[[], None]) -> None:
+    def __init__(self, user: str, headers: Headers, max_size: int, work: Work) -> None:
         """Raises NoHandshake."""
-        self.user, self.interval, self.is_over = user, SILENCE, False
-        self._max_size, self._submit, self._on_end = max_size, submit, on_end
-        self._parts: list[bytes] = []
-        self._length = 0
+        self.user, self.interval = user, SILENCE
+        self.is_over = self.is_full = self.is_clogged = False
+        self._max_size, self._work = max_size, work
+        self._message = bytearray()  # as much as there is of it
         self._is_heard = True  # since the last ping
         self.listening: tuple[frozenset[str] | None, States] | None = None  # types; what the client knows
         self._wire = WSConnection(ConnectionType.SERVER)
-        self._deflate = PerMessageDeflate(client_no_context_takeover=True, server_no_context_takeover=True)
+        self._deflate = Deflate(max_size)
         self.opening = self._handshake(headers)
 
     def _handshake(self, headers: Headers) -> bytes:
@@ -62,13 +77,17 @@ class WebSocket:
     def heard(self, data: bytes) -> bytes:
         """What must be said to that at once: pongs and closes."""
         self._is_heard = True
+        self._wire.receive_data(data)
+        return self.go_on()
+
+    def go_on(self) -> bytes:
+        """The same, of what was received; the rest stays in its packed form while there is no room."""
+        self._work.go_on(self)
         answer = b""
         try:
-            self._wire.receive_data(data)
-            for event in self._wire.events():
+            events = self._wire.events()
+            while not (self.is_over or self.is_full) and (event := next(events, None)) is not None:
                 answer += self._answer(event)
-                if self.is_over:
-                    break
         except RemoteProtocolError as error:
             self.is_over = True
             return answer + (self._wire.send(error.event_hint) if error.event_hint is not None else b"")
@@ -88,14 +107,13 @@ class WebSocket:
         return b""
 
     def _text(self, event: TextMessage) -> bytes:
-        self._parts.append(event.data.encode())
-        self._length += len(self._parts[-1])
-        if self._length > self._max_size:
+        self._message += event.data.encode()
+        if len(self._message) > self._max_size:
             self.is_over = True
             return frames.close(frames.TOO_LARGE)
         if event.message_finished:
-            message, self._parts, self._length = b"".join(self._parts), [], 0
-            self._submit(self, message)
+            message, self._message = bytes(self._message), bytearray()
+            self._work.take(self, message)
         return b""
 
     def told(self, states: States) -> bytes:
@@ -119,24 +137,47 @@ class WebSocket:
 
     def pinged(self) -> bytes:
         """A ping; the end when the last one was not answered."""
-        if not self._is_heard:
+        if not (self._is_heard or self.is_full):
             self.is_over = True
             return frames.close(frames.POLICY)
         self._is_heard = False
         return frames.ping()
+
+    def drained(self, states: States | None) -> bytes:
+        """What was not said meanwhile, and what had to wait."""
+        return (b"" if states is None else self.told(states)) + self.go_on()
 
     def leaving(self) -> bytes:
         """1012: it may come back at once."""
         return frames.close(frames.RESTART)
 
     def ended(self) -> None:
-        self._on_end()
+        self._work.ended()
 
     # By any thread
 
     def framed(self, value: Record) -> bytes:
         """A message."""
         return frames.text(ijson.dumps(value), self._deflate.enabled())
+
+
+class Deflate(PerMessageDeflate):
+    """permessage-deflate (RFC 7692) that makes of one piece of a message no more than a message may have."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(client_no_context_takeover=True, server_no_context_takeover=True)
+        self._most = most
+
+    def frame_inbound_payload_data(self, proto: FrameDecoder | FrameProtocol, data: bytes) -> bytes | CloseReason:
+        """As the one it replaces, which has no bound."""
+        unpack = self._decompressor
+        if not self._inbound_compressed or not self._inbound_is_compressible or unpack is None:
+            return data
+        try:
+            plain = unpack.decompress(bytes(data), self._most + 1)
+        except zlib.error:
+            return CloseReason.INVALID_FRAME_PAYLOAD_DATA
+        return CloseReason.MESSAGE_TOO_BIG if unpack.unconsumed_tail or len(plain) > self._most else plain
 
 
 def push_wanted(message: Record) -> tuple[frozenset[str] | None, States | None]:

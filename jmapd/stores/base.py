@@ -34,6 +34,10 @@ class OverQuota(StoreError):
     """No room: the disk is full or a quota is reached."""
 
 
+class TooFrequent(StoreError):
+    """So many were made recently that another must wait."""
+
+
 class DiskFull(OverQuota):
     """No room for anybody, whatever the account's limits are."""
 

@@ -20,7 +20,7 @@ from jmapd.stores import item_blobs
 from jmapd.stores.base import OverQuota, RecordNotFound, StoredBlob, StoreUnavailable
 from jmapd.stores.blob_content import MessageContent, PartContent, UploadContent
 from jmapd.stores.email_store import EmailStore
-from jmapd.stores.item_blobs import StoreOf
+from jmapd.stores.item_blobs import Items, StoreOf
 from jmapd.stores.maildir_intake import email_id
 from jmapd.stores.maildir_write import store_error
 from jmapd.wire import Id
@@ -85,7 +85,12 @@ class Blobs:
         """As a user sees them with whom the account is shared: with uploads, and a quota of them, of his own."""
         if guest not in self._guests:
             folder = self._folder / f"{GUEST}{guest}"
-            self._guests[guest] = Blobs(folder, self._emails, self._quota, self._expires, self._items)
+
+            def items(type: str) -> Items | None:
+                store = self._items(type)
+                return None if store is None else store.of(guest)
+
+            self._guests[guest] = Blobs(folder, self._emails, self._quota, self._expires, items)
             self._guests[guest]._lock_file = self._lock_file
         return self._guests[guest]
 

@@ -1,12 +1,15 @@
-"""What an account with calendars has beside its files: ParticipantIdentity records and notifications."""
+"""What an account with calendars has beside its files: ParticipantIdentity records, notifications, and
+alerts that have fired.
+"""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from jmapd.index.account import AccountIndex
-from jmapd.stores import participant_identities
+from jmapd.stores import calendar_alerts, participant_identities
 from jmapd.stores.account import Lock
+from jmapd.stores.calendar_alerts import CalendarAlertStore
 from jmapd.stores.event_notifications import EVENTS, TASKS, NotificationStore
 from jmapd.stores.participant_identities import ParticipantIdentityStore
 from jmapd.wire import Id
@@ -15,7 +18,7 @@ from jmapd.wire import Id
 class CalendarRecords:
     """A part of an account that is kept in the index alone; `root`: where its calendars are."""
 
-    store_names = frozenset((participant_identities.TYPE, EVENTS.type, TASKS.type))
+    store_names = frozenset((participant_identities.TYPE, EVENTS.type, TASKS.type, calendar_alerts.TYPE))
     is_read_only = True  # files it has none: others tell
 
     def __init__(self, id: Id, owner: str, root: Path, options: Mapping[str, Any]) -> None:
@@ -41,6 +44,7 @@ class CalendarRecords:
             participant_identities.TYPE: self._identities,
             EVENTS.type: NotificationStore(index, self._id, EVENTS),
             TASKS.type: NotificationStore(index, self._id, TASKS),
+            calendar_alerts.TYPE: CalendarAlertStore(index, self._id),
         }
 
     def follow(self) -> bool:

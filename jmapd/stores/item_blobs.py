@@ -26,6 +26,9 @@ class Items(Protocol):
     def source(self, id: Id) -> bytes | None:
         """The item's own octets."""
 
+    def of(self, guest: Id) -> "Items":
+        """The same as that guest sees it."""
+
 
 StoreOf = Callable[[str], Items | None]  # by type; None: the account has none
 

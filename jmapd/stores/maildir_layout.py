@@ -219,16 +219,17 @@ def _directories(path: str) -> Iterator[os.DirEntry[str]]:
     """The directories in a directory by name; nothing when it cannot be read."""
     try:
         with os.scandir(path) as entries:
-            found = sorted((entry for entry in entries if _is_directory(entry)), key=lambda entry: entry.name)
+            found = sorted((entry for entry in entries if is_directory(entry)), key=lambda entry: entry.name)
     except OSError:
         return iter(())
     return iter(found)
 
 
-def _is_directory(entry: os.DirEntry[str]) -> bool:
+def is_directory(entry: os.DirEntry[str]) -> bool:
+    """Whether it is one, or leads to one that is not another user's."""
     try:
         return entry.is_dir() and not (entry.is_symlink() and is_foreign(entry.path))
-    except OSError:
+    except OSError:  # a link in circles, or gone
         return False
 
 

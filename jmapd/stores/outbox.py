@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 VERSION = 1
 SUBMISSION = "submission"
+SCHEDULING = "scheduling"  # invitations and answers: a user sent them, so he is told when they cannot be delivered
 ORPHAN_SECONDS = 3600  # what an unfinished write left may be removed after this
 _MEMBERS = frozenset((
     "version", "id", "kind", "record", "mailFrom", "rcptTo", "sendAt", "attempts", "next", "created", "results", "done",

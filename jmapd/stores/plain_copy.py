@@ -29,7 +29,12 @@ from jmapd.wire import Id, Record
 NAME = "objects.json"
 VERSION = 1
 _IN_OUTBOX = {SUBMISSION, RESTORED}  # stores/outbox.py keeps them
-_UNSAVED = {"CalendarEventNotification", "TaskNotification", "ShareNotification"}  # what a lost index takes along
+_UNSAVED = {
+    "CalendarEventNotification",
+    "TaskNotification",
+    "ShareNotification",
+    "CalendarAlert",
+}  # what a lost index takes along
 _LEFT_OUT = {TREE, VDIR_TREE, HOLDS, TWINS, BUILD, "Email", "Thread"} | _IN_OUTBOX | _UNSAVED | LARGE.keys()
 _SEEN = {FOLDER, TREE, COLLECTION, VDIR_TREE, HOLDS, TWINS, BUILD, SMIME} | _IN_OUTBOX | _UNSAVED | LARGE.keys()
 _KEYS = {  # the rest is read again

@@ -6,6 +6,7 @@ URL and keys are secrets of a device: they are in no journal, and what is replac
 import contextlib
 import os
 import secrets
+import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,13 +15,14 @@ from typing import Any
 import orjson
 
 from jmapd.files import atomic, locks
-from jmapd.stores.base import OverQuota, RecordNotFound
+from jmapd.stores.base import OverQuota, RecordNotFound, TooFrequent
 from jmapd.wire import Id, Record, State
 
 FOLDER = ".push"  # in the state folder
 _SUFFIX = ".json"
 # of a record, beside the properties of RFC 8620:
 CODE, VERIFIED, CREDENTIAL, VAPID_KEY = "code", "isVerified", "credential", "vapidKey"
+RATE, RATE_SECONDS = 3, 3600  # 8.6: so many times as many as a user may have are made within that time
 TOLD, EMAILS = "told", "emails"  # what was pushed last: states, and of each account the newest Email
 
 
@@ -32,13 +34,22 @@ class SubscriptionFile:
 
     def read(self) -> dict[Id, Record]:
         """By id."""
+        found: dict[Id, Record] = self._content().get("subscriptions", {})
+        return found
+
+    def made(self) -> list[int]:
+        """When each of those was created, in seconds since 1970, that counts for the rate."""
+        now = int(time.time())
+        return [each for each in self._content().get("made", []) if now - RATE_SECONDS < each <= now]
+
+    def _content(self) -> dict[str, Any]:
         for _ in range(3):
             try:
                 data = self.path.read_bytes()
             except FileNotFoundError:
                 return {}
             with contextlib.suppress(orjson.JSONDecodeError):  # it was overwritten while we read: a newer one is there
-                found: dict[Id, Record] = orjson.loads(data)["subscriptions"]
+                found: dict[str, Any] = orjson.loads(data)
                 return found
         return {}
 
@@ -51,16 +62,16 @@ class SubscriptionFile:
             now = orjson.loads(orjson.dumps(before))
             yield now
             if now != before:
-                self._write(now)
+                self._write(now, self.made() + [int(time.time())] * len(now.keys() - before.keys()))
 
-    def _write(self, now: Mapping[Id, Record]) -> None:
+    def _write(self, now: Mapping[Id, Record], made: list[int]) -> None:
         try:
             old = os.open(self.path, os.O_WRONLY)
         except FileNotFoundError:
             old = -1
         try:
-            if now:
-                atomic.write(self.path, orjson.dumps({"user": self._user, "subscriptions": now}))
+            if now or made:
+                atomic.write(self.path, orjson.dumps({"user": self._user, "made": made, "subscriptions": now}))
             else:
                 self.path.unlink(missing_ok=True)
             if old >= 0:
@@ -84,8 +95,9 @@ def every_file(state_dir: Path) -> Iterator[tuple[str, SubscriptionFile]]:
 class PushSubscriptionStore:
     """Those that one user made with one set of credentials (7.2: only they see and change them)."""
 
-    def __init__(self, file: SubscriptionFile, credential: str, limit: int) -> None:
-        self._file, self._credential, self._limit = file, credential, limit
+    def __init__(self, file: SubscriptionFile, credential: str, key: str, limit: int) -> None:
+        """`key`: by which push services know us."""
+        self._file, self._credential, self._key, self._limit = file, credential, key, limit
 
     def state(self) -> State:
         """7.2.1: they have none."""
@@ -105,14 +117,16 @@ class PushSubscriptionStore:
     def transaction(self) -> Iterator["SubscriptionTransaction"]:
         """Visible together at the end."""
         with self._file.changing() as every:
-            yield SubscriptionTransaction(every, self._credential, self._limit)
+            most = RATE * self._limit - len(self._file.made())
+            yield SubscriptionTransaction(every, self._credential, self._key, self._limit, most)
 
 
 class SubscriptionTransaction:
     """See stores/base.Transaction."""
 
-    def __init__(self, every: dict[Id, Record], credential: str, limit: int) -> None:
-        self._every, self._credential, self._limit = every, credential, limit
+    def __init__(self, every: dict[Id, Record], credential: str, key: str, limit: int, most: int) -> None:
+        """`limit`: that there may be; `most`: that may be created."""
+        self._every, self._credential, self._key, self._limit, self._most = every, credential, key, limit, most
 
     def get(self, id: Id) -> Record | None:
         found = self._every.get(id)
@@ -121,11 +135,15 @@ class SubscriptionTransaction:
     def create(self, record: Record) -> Record:
         if len(self._every) >= self._limit:
             raise OverQuota(f"a user may have at most {self._limit} push subscriptions")
+        if self._most <= 0:
+            raise TooFrequent(f"a user may make at most {RATE * self._limit} push subscriptions an hour")
+        self._most -= 1
         id = "P" + secrets.token_hex(12)
         self._every[id] = _kept(record) | {
             CODE: secrets.token_hex(16),
             VERIFIED: False,
             CREDENTIAL: self._credential,
+            VAPID_KEY: self._key,
         }
         return {"id": id}
 

@@ -9,12 +9,14 @@ from contextlib import AbstractContextManager
 
 from jmapd.stores.account import FileAccount
 from jmapd.stores.base import BlobStore, Store
+from jmapd.stores.calendar_alerts import CalendarAlertStore
 from jmapd.stores.event_notifications import NotificationStore
 from jmapd.stores.mailboxes import MailboxStore
 from jmapd.stores.vdir import BookStore, ItemStore
 from jmapd.wire import Id, Record
 
-GUESTS = MailboxStore | BookStore | ItemStore | NotificationStore  # stores that each guest sees otherwise
+# stores that each guest sees otherwise
+GUESTS = MailboxStore | BookStore | ItemStore | NotificationStore | CalendarAlertStore
 
 
 class SharedAccount:

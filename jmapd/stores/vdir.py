@@ -13,6 +13,7 @@ from jmapd.stores import item_blobs, vdir_private
 from jmapd.stores.account import Lock
 from jmapd.stores.base import StoreUnavailable, Transaction
 from jmapd.stores.large import LargeStore
+from jmapd.stores.maildir_layout import is_directory
 from jmapd.stores.objects import ObjectStore
 from jmapd.stores.vdir_book_transaction import BookTransaction
 from jmapd.stores.vdir_books import COLLECTION
@@ -145,6 +146,20 @@ class GuestItemStore(ItemStore):
         parts = (self._index, self._root, self._format, self._known, self._number)
         return vdir_private.PrivateTransaction(*parts, self._guest)
 
+    def whole(self, id: Id) -> Id | None:
+        """None: in its octets is also what is the owner's own, or private."""
+        return None
+
+    def source(self, id: Id) -> bytes | None:
+        """None."""
+        return None
+
+    def media(self, id: Id, digest: str) -> tuple[bytes, str] | None:
+        """Of what is not private (jmap-calendars 5.7)."""
+        record = self._index.objects.get(self.type, id)
+        is_public = record is not None and record[self._kind.content].get("privacy", "public") == "public"
+        return super().media(id, digest) if is_public else None
+
 
 class VdirPart:
     """The part of an account that lies in one tree of collections."""
@@ -159,7 +174,7 @@ class VdirPart:
         if not os.path.isdir(self.root) or os.access(self.root, os.W_OK):  # noqa: PTH112
             return False
         with suppress(OSError), os.scandir(self.root) as entries:
-            return not any(entry.is_dir() and os.access(entry.path, os.W_OK) for entry in entries)
+            return not any(is_directory(entry) and os.access(entry.path, os.W_OK) for entry in entries)
         return True
 
     def check(self) -> None:

@@ -131,8 +131,10 @@ class CollectionChanges:
         for path, place in places.items():
             records[new_id()] = self._seen(new_collection(self._format.of, path), place)
         for id, record in self._before.items():
-            if id not in records and (not record["exists"] or self._is_hidden(record)):
+            if id not in records and not record["exists"]:
                 records[id] = record
+            elif id not in records and self._is_hidden(record):
+                records[id] = record | {"writable": may_write(self._root / from_text(record["path"]))}
         if any(record["exists"] for record in records.values()):
             return {id: each for id, each in records.items() if each["exists"] or id not in self._known}
         return records or {new_id(): self._first()}
@@ -150,7 +152,7 @@ class CollectionChanges:
     def _first(self) -> Record:
         """Shown where there is no folder yet, so that a client has where to put a card."""
         there = next((path for path in (self._root, *self._root.parents) if path.exists()), self._root)
-        may_make = os.access(there, os.W_OK | os.X_OK)
+        may_make = may_write(there)
         shown = {"exists": False, "movable": False, "writable": may_make}
         return new_collection(self._format.of, self._format.kinds[0].first_book) | shown
 
@@ -166,8 +168,8 @@ class CollectionChanges:
             "said": place.meta,
             "meta": None if is_fresh else place.stamps,
             "stamp": before["stamp"] if before["path"] == path and before["exists"] else None,
-            "writable": os.access(folder, os.W_OK | os.X_OK),
-            "movable": place.path != "" and os.access(Path(folder).parent, os.W_OK | os.X_OK),
+            "writable": may_write(folder),
+            "movable": place.path != "" and may_write(Path(folder).parent),
         }
 
     def _has_other_rights(self, id: Id) -> bool:
@@ -187,6 +189,11 @@ class CollectionChanges:
             self.changes.append([type, "c", id, record])
         elif before != record:
             self.changes.append([type, "u", id, record])
+
+
+def may_write(folder: str | Path) -> bool:
+    """Whether files may be made and removed there."""
+    return os.access(folder, os.W_OK | os.X_OK)
 
 
 def _is_same(record: Record, path: str, place: Place) -> bool:

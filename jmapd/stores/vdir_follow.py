@@ -17,7 +17,7 @@ from pathlib import Path
 from jmapd.index.account import AccountIndex
 from jmapd.stores import vdir_meta
 from jmapd.stores.maildir_names import from_text
-from jmapd.stores.vdir_books import COLLECTION, VDIR_TREE, CollectionChanges, collections
+from jmapd.stores.vdir_books import COLLECTION, VDIR_TREE, CollectionChanges, collections, may_write
 from jmapd.stores.vdir_format import Format
 from jmapd.stores.vdir_known import KnownFiles
 from jmapd.stores.vdir_layout import stamp_of
@@ -110,9 +110,11 @@ class VdirFollower:
         return any(self._is_moved(record) for record in self._collections().values())
 
     def _is_moved(self, record: Record) -> bool:
-        """Whether it is gone, or calls itself otherwise."""
+        """Whether it is gone, calls itself otherwise, or may be written now where it could not be, or the reverse."""
         folder = self.folder(record)
-        return record["meta"] is None or vdir_meta.stamps(folder) != record["meta"] or not os.path.isdir(folder)  # noqa: PTH112
+        if record["meta"] is None or vdir_meta.stamps(folder) != record["meta"] or not os.path.isdir(folder):  # noqa: PTH112
+            return True
+        return bool(may_write(folder) != record["writable"])
 
     def _follow_tree(self) -> None:
         with self._lock():

@@ -85,7 +85,8 @@ class GuestBookTransaction(BookTransaction):
             return []
         type = self._kind.guest_type
         operation = "c" if self._index.objects.get(type, self._guest) is None else "u"
-        told, books = {change[2] for change in found}, self._index.objects.all(self._kind.book_type)
+        books = self._index.objects.all(self._kind.book_type)
+        told = {change[2] for change in found if change[0] == self._kind.book_type}
         others = [
             id
             for id in sorted(now.keys() | self._before.keys())

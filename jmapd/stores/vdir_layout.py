@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from jmapd.stores import vdir_meta
-from jmapd.stores.maildir_layout import is_foreign
+from jmapd.stores.maildir_layout import is_directory
 from jmapd.stores.vdir_format import Format
 from jmapd.stores.vdir_meta import RADICALE, VDIR, Meta
 
@@ -126,10 +126,10 @@ def _listed(folder: str) -> tuple[list[str], set[str]]:
             if entry.name.startswith("."):
                 continue
             suffix = entry.name[-4:].lower()
-            if suffix in _OTHER_SUFFIXES and not entry.is_dir():
-                suffixes.add(suffix)
-            elif entry.is_dir() and not (entry.is_symlink() and is_foreign(entry.path)):
+            if is_directory(entry):
                 subfolders.append((entry.is_symlink(), entry.name))
+            elif suffix in _OTHER_SUFFIXES:
+                suffixes.add(suffix)
     return [name for _, name in sorted(subfolders)], suffixes
 
 

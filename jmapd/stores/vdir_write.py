@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 
 LOCK_SECONDS = 10.0  # for which Radicale may hold its lock
 GIT_SECONDS = 20.0
+GIT_RACES = (b".lock': File exists", b"but expected ")  # another holds a lock; another has committed meanwhile
 REMOVED = OWN + "removed."  # begins the names of folders on their way out
 GIT = (
     "git", "-c", "user.name=jmapd", "-c", "user.email=jmapd@localhost", "-c", "commit.gpgSign=false",
@@ -323,7 +324,7 @@ def _git(tree: str, step: list[str], given: bytes) -> None:
             )
             return
         except subprocess.CalledProcessError as error:
-            if b".lock': File exists" not in error.stderr or time.monotonic() > deadline:
+            if not any(race in error.stderr for race in GIT_RACES) or time.monotonic() > deadline:
                 raise
             time.sleep(0.02)
 

@@ -10,7 +10,7 @@ from jmapd.formats.message import dsn
 from jmapd.stores.addresses import Addresses
 from jmapd.stores.incoming import Incoming, receive
 from jmapd.stores.maildir import MaildirAccount
-from jmapd.stores.outbox import SUBMISSION, Entry, Result
+from jmapd.stores.outbox import SCHEDULING, SUBMISSION, Entry, Result
 from jmapd.stores.submissions import SubmissionStore
 from jmapd.submission.letter import Letter
 from jmapd.submission.replies import Reply
@@ -66,10 +66,11 @@ class Attempts:
             if entry.next > time.time():  # another one has just tried
                 return True
             self._send(account, entry)
-            if entry.kind == SUBMISSION:
+            is_submission = entry.kind == SUBMISSION
+            if is_submission:
                 self._settle(account, id)
-                if self._bounce(account, entry):
-                    self._settle(account, id)
+            if self._bounce(account, entry) and is_submission:
+                self._settle(account, id)
         return True
 
     # --- sending
@@ -142,7 +143,7 @@ class Attempts:
         with account.opened(), account.locked():
             record = submissions(account).get([entry.id]).get(entry.id)
             known = record["dsnBlobIds"] if record else []
-            if stored.blob_id not in known:
+            if record and stored.blob_id not in known:
                 submissions(account).settle(entry.id, {"dsnBlobIds": [*known, stored.blob_id]})
         is_open = bool(entry.pending())
         entry.record_results({}, now + self._schedule.pause(entry.attempts) if is_open else None, failed)
@@ -170,7 +171,7 @@ def _untold(entry: Entry, results: Mapping[str, Result]) -> list[str]:
 
     The null sender has nobody who could be told, and what we send of ourselves nobody waits for (RFC 5321 4.5.5).
     """
-    if entry.kind != SUBMISSION or not entry.mail_from["email"]:
+    if entry.kind not in (SUBMISSION, SCHEDULING) or not entry.mail_from["email"]:
         return []
     asked = {each["email"]: _notify(each) for each in entry.rcpt_to}
     return [

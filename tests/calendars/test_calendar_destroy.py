@@ -84,3 +84,18 @@ def test_those_it_was_shared_with_are_told(make_host: Any) -> None:
         assert note["changedBy"]["name"] == "alice" and note["changedBy"]["principalId"].startswith("P")
     host.log_in("carol").use("carol")
     assert host.call("ShareNotification/get", {"ids": None}, (*USING, PRINCIPALS))["list"] == []
+
+
+@pytest.mark.rfc("jmap-calendars-27", "5.9")
+@pytest.mark.parametrize("privacy", ["private", "secret"])
+def test_a_guest_destroys_nothing_that_is_private(make_host: Any, privacy: str) -> None:
+    host: Calendars = make_host({"bob": ["alice"]})
+    host.log_in("bob").use("bob")
+    event, id, other = host.new(privacy=privacy), host.calendar("home"), host.calendar("other")
+    host.log_in("alice")
+    for arguments in ({}, {"onDestroyRemoveEvents": True}):
+        assert _destroy(host, id, **arguments)["notDestroyed"][id]["type"] == "forbidden"
+    assert _destroy(host, other)["destroyed"] == [other]
+    host.log_in("bob")
+    assert host.event(event)["title"] == "Lunch"
+    assert _destroy(host, id, onDestroyRemoveEvents=True)["destroyed"] == [id]

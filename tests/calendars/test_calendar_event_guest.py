@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.calendars.host import WEEKLY, Calendars, person
+from tests.calendars.host import PARSE, USING, WEEKLY, Calendars, person
 
 SHARED = {"bob": ["alice"]}
 SECRET, PRIVATE = "secret", "private"
@@ -124,6 +124,17 @@ def test_per_user_properties(host: Calendars) -> None:
     assert host.event(id)["color"] == "red" and "recurrenceOverrides" not in host.event(id)
 
 
+@pytest.mark.rfc("jmap-calendars-27", "5.4")
+def test_alerts_of_one_s_own_have_their_types(host: Calendars) -> None:
+    alert = {"@type": "Alert", "action": "display", "trigger": {"@type": "OffsetTrigger", "offset": "-PT5M"}}
+    id = host.new(recurrenceRule=WEEKLY)
+    as_alice(host)
+    assert "alerts" not in (host.updated(id, {"alerts": {"1": alert}}) or {})
+    host.updated(f"{id}_20260112T090000", {"alerts/2": alert})
+    assert host.event(id)["alerts"] == {"1": alert}
+    assert host.event(f"{id}_20260112T090000")["alerts"] == {"1": alert, "2": alert}
+
+
 @pytest.mark.rfc("jmap-calendars-27", "5.1.3")
 def test_hidden_attendees(host: Calendars) -> None:
     people = {"b": person("bob@example.org", "owner"), "c": person("carol@example.org")}
@@ -140,3 +151,22 @@ def test_for_reading_only(make_host: Any) -> None:
     as_alice(host)
     assert host.event(id)["title"] == "Lunch"
     assert host.error("CalendarEvent/set", {"destroy": [id]})["type"] == "accountReadOnly"
+
+
+@pytest.mark.rfc("jmap-calendars-27", "5.7")
+@pytest.mark.parametrize("privacy", ["public", PRIVATE, SECRET])
+def test_no_file_tells_a_guest_what_is_the_owner_s(host: Calendars, privacy: str) -> None:
+    link = {"@type": "Link", "rel": "enclosure", "href": "data:text/plain,hello"}
+    id = host.new("Doctor", privacy=privacy, links={"1": link}, color="red")
+    asked = {"ids": [id], "properties": ["blobId", "links"]}
+    (event,) = host.call("CalendarEvent/get", asked, (*USING, PARSE))["list"]
+    assert host.download(event["links"]["1"]["blobId"]) == b"hello" and b"Doctor" in bytes(
+        host.download(event["blobId"])
+    )
+    as_alice(host)
+    for seen in host.call("CalendarEvent/get", asked, (*USING, PARSE))["list"]:
+        assert seen["blobId"] is None and ("links" in seen) is (privacy == "public")
+    assert host.download(event["blobId"]) == 404
+    assert host.download(event["links"]["1"]["blobId"]) == (b"hello" if privacy == "public" else 404)
+    parsed = host.call("CalendarEvent/parse", {"blobIds": [event["blobId"]]}, (*USING, PARSE))
+    assert parsed["parsed"] is None and parsed["notFound"] == [event["blobId"]]

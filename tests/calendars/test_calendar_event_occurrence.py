@@ -134,6 +134,44 @@ def test_an_acknowledged_alert_makes_no_override(host: Calendars) -> None:
     assert found["alerts"]["1"]["acknowledged"] == "2026-01-12T08:00:00Z"
 
 
+@pytest.mark.rfc("jmap-calendars-27", "6.2")
+def test_a_default_alert_is_acknowledged_in_the_event(host: Calendars) -> None:
+    seen = {"@type": "Alert", "trigger": {"@type": "OffsetTrigger", "offset": "-PT5M"}, "action": "display"}
+    seen["acknowledged"] = "2026-01-12T08:00:00Z"
+    id = host.new(recurrenceRule=WEEKLY, useDefaultAlerts=True)
+    host.updated(second(id), {"alerts": {"default": seen}})
+    found = host.event(id)
+    assert found["alerts"] == {"default": seen} and "recurrenceOverrides" not in found
+
+
+@pytest.mark.rfc("jmap-calendars-27", "6.3")
+def test_a_snoozed_alert_makes_no_override(host: Calendars) -> None:
+    alert = {"@type": "Alert", "trigger": {"@type": "OffsetTrigger", "offset": "-PT5M"}, "action": "display"}
+    again: dict[str, Any] = {"@type": "Alert", "action": "display"}
+    again["trigger"] = {"@type": "AbsoluteTrigger", "when": "2026-01-12T08:30:00Z"}
+    again["relatedTo"] = {"1": {"@type": "Relation", "relation": {"snooze": True}}}
+    id = host.new(recurrenceRule=WEEKLY, alerts={"1": alert})
+    host.updated(second(id), {"alerts/1/acknowledged": "2026-01-12T08:00:00Z", "alerts/2": again})
+    found = host.event(id)
+    assert found["alerts"] == {"1": alert | {"acknowledged": "2026-01-12T08:00:00Z"}, "2": again}
+    host.updated(second(id), {"alerts/2": None, "alerts/1/acknowledged": "2026-01-12T08:30:00Z"})
+    assert "recurrenceOverrides" not in host.event(id) and host.event(id)["alerts"].keys() == {"1"}
+
+
+@pytest.mark.rfc("8620", "5.3")
+def test_nothing_is_told_of_what_is_as_it_was_given(host: Calendars) -> None:
+    people = {"a": person("alice@example.org", "owner"), "b": person("bob@example.org")}
+    id = second(host.new(recurrenceRule=WEEKLY, participants=people))
+    told = host.updated(id, {"participants/a/participationStatus": "accepted"}) or {}
+    assert told.keys() <= {"updated", "sequence"}
+
+
+def test_one_that_is_sent_back_whole(host: Calendars, series: str) -> None:
+    """As clients do that know no patches."""
+    host.updated(second(series), host.event(second(series)) | {"title": "Other", "showWithoutTime": False})
+    assert host.event(series)["recurrenceOverrides"] == {SECOND: {"title": "Other"}}
+
+
 def test_one_who_comes_to_one_occurrence(host: Calendars) -> None:
     id = host.new(recurrenceRule=WEEKLY, participants={"a": person("alice@example.org", "owner")})
     host.updated(

@@ -46,6 +46,20 @@ def test_properties(host: Calendars) -> None:
     assert host.error("CalendarEvent/parse", wrong, (*USING, PARSE))["type"] == "invalidArguments"
 
 
+def test_times_in_utc(host: Calendars) -> None:
+    """5.13 does not have them among what is null."""
+    text = vcalendar(vevent("u1", "DURATION:PT1H", start="20260105T090000Z"))
+    (id,), answer = parsed(host, text, properties=["utcStart", "utcEnd"])
+    assert answer["parsed"][id] == [{"utcStart": "2026-01-05T09:00:00Z", "utcEnd": "2026-01-05T10:00:00Z"}]
+
+
+def test_nothing_of_icalendar_unless_it_is_asked_for(host: Calendars) -> None:
+    alarm = "BEGIN:VALARM\r\nACTION:DISPLAY\r\nDESCRIPTION:x\r\nTRIGGER:-PT5M\r\nEND:VALARM"
+    for names in ({}, {"properties": ["alerts"]}):
+        (id,), answer = parsed(host, vcalendar(vevent("u1", alarm)), **names)
+        assert answer["parsed"][id][0]["alerts"] and "iCalendar" not in str(answer)
+
+
 def test_what_cannot_be_parsed(host: Calendars) -> None:
     texts = ("hello", "", "BEGIN:VCARD\r\nEND:VCARD\r\n", vcalendar("BEGIN:VTODO\r\nUID:1\r\nEND:VTODO\r\n"))
     ids, answer = parsed(host, *texts)

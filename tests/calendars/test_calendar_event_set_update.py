@@ -35,6 +35,7 @@ def test_only_the_lines_of_what_changed_change(host: Calendars) -> None:
         ({"sequence": 9}, 9),
         ({"recurrenceOverrides": {"2026-01-12T09:00:00": {"title": "Other"}}}, 4),
         ({"recurrenceOverrides": {"2026-01-12T09:00:00": {"excluded": True}}}, 4),
+        ({"created": LONG_AGO}, 4),
         ({"updated": LONG_AGO}, 3),
         ({"isDraft": False}, 3),
         ({"keywords": {"a": True}}, 3),

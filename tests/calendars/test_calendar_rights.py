@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from pyroaring import BitMap
 
 from jmapd import datatypes
 from jmapd.methods.context import Limits
@@ -34,12 +35,19 @@ class Calendars(MemoryStore):
         return True
 
 
+class Events(MemoryStore):
+    """None of them is private."""
+
+    def with_key(self, name: str, value: str) -> BitMap:
+        return BitMap()
+
+
 class Account:
     """bob's, with a Calendar "all" in which alice may do everything, and one that she may read."""
 
     def __init__(self) -> None:
         self.store = Calendars("B")
-        self.account = MemoryAccount("A", {"Calendar": self.store}, "bob")
+        self.account = MemoryAccount("A", {"Calendar": self.store, "CalendarEvent": Events("E")}, "bob")
         self.account.guests = {"alice": Guest("alice", False)}
         for id, rights in (("all", ALL), ("read", ALL[:2])):
             record = {"id": id, "name": id, "description": None, "color": None, "sortOrder": 0, "isSubscribed": True}

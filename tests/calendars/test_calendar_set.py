@@ -90,6 +90,14 @@ def test_ids_of_default_alerts_are_unique_in_the_account(host: Calendars) -> Non
     host.updated(one, {"defaultAlertsWithTime": {"a": ALERT}, "defaultAlertsWithoutTime": {"b": ALERT}}, "Calendar")
 
 
+def test_ids_of_default_alerts_are_unique_among_what_one_call_makes(host: Calendars) -> None:
+    given = {"a": {"name": "one", "defaultAlertsWithTime": {"x": ALERT}}}
+    given["b"] = {"name": "two", "defaultAlertsWithoutTime": {"x": ALERT}}
+    answer = host.call("Calendar/set", {"create": given})
+    (wrong,) = answer["notCreated"].values()
+    assert len(answer["created"]) == 1 and wrong["properties"][0].endswith("/x")
+
+
 def test_what_only_the_server_sets(host: Calendars) -> None:
     for given in ({"isDefault": True}, {"myRights": {}}, {"id": "B1"}, {"role": "x"}):
         error = host.refused("Calendar", {"name": "x", **given})

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from jmapd.cli import reindex
+from jmapd.cli.progress import Progress
 from tests.stores.vdir_files import Cards, vcard
 
 HASH = "$5$rounds=1000$saltsalt$" + "x" * 43
@@ -88,3 +89,12 @@ def test_watch_sees_a_card_come(cards: Cards, monkeypatch: pytest.MonkeyPatch) -
         stop.set()
         watcher.join()
     assert "Carol" in names
+
+
+def test_what_was_read_is_counted_in_all_parts_of_an_account(capsys: pytest.CaptureFixture[str]) -> None:
+    with Progress("alice") as progress:
+        for done in (1, 2, 3):
+            progress.step(done, 3)
+        progress.step(1, 1)
+        progress.done({"messages": 3, "cards": 1}, True, False)
+    assert capsys.readouterr().out.startswith("alice: 3 messages, 1 card, 4 read, ")

@@ -1,5 +1,6 @@
 """PushSubscription/get and set (RFC 8620 7.2.1, 7.2.2); what is sent is in tests/system/test_web_push.py."""
 
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -112,6 +113,9 @@ def test_verification(mailhost: MailHost) -> None:
         ({"emailPush": {"alice": {"properties": "id"}}}, "emailPush/alice/properties"),
         ({"emailPush": {"alice": {"properties": [], "urgency": "now"}}}, "emailPush/alice/urgency"),
         ({"emailPush": {"alice": {"properties": [], "filter": []}}}, "emailPush/alice/filter"),
+        ({"emailPush": {"alice": {"properties": ["id", "colour"]}}}, "emailPush/alice/properties"),
+        ({"emailPush": {"alice": {"properties": [], "filter": {"colour": "red"}}}}, "emailPush/alice/filter"),
+        ({"emailPush": {"alice": {"properties": [], "filter": {"minSize": "x"}}}}, "emailPush/alice/filter"),
     ],
 )
 def test_refused(mailhost: MailHost, given: dict[str, Any], pointer: str) -> None:
@@ -132,7 +136,7 @@ def test_destroyed_leaves_nothing_of_the_secrets(mailhost: MailHost) -> None:
     (path,) = (Path(mailhost.config.paths.state_dir) / ".push").glob("*.json")
     with path.open("rb") as before:
         assert call(mailhost, "PushSubscription/set", {"destroy": [id]})["destroyed"] == [id]
-        assert not path.exists()
+        assert orjson.loads(path.read_bytes())["subscriptions"] == {}
         assert not before.read().strip(b"\0")
 
 
@@ -141,6 +145,21 @@ def test_at_most_so_many(make_mailhost: Any) -> None:
     created(host)
     created(host)
     assert refused(host)["type"] == "overQuota"
+
+
+@pytest.mark.rfc("8620", "8.6")
+def test_so_many_in_an_hour(make_mailhost: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rate of creation MUST be limited, whether they are destroyed again or not."""
+    host = make_mailhost(push={"max_subscriptions_per_user": 2})
+    now = [time.time()]
+    monkeypatch.setattr(time, "time", lambda: now[0])
+    for _ in range(6):
+        call(host, "PushSubscription/set", {"destroy": [created(host)["id"]]})
+    assert refused(host)["type"] == "rateLimit"
+    now[0] += 3601
+    call(host, "PushSubscription/set", {"destroy": [created(host)["id"]]})
+    now[0] -= 86_400  # a clock that is set back keeps nobody waiting for a day
+    created(host)
 
 
 @pytest.mark.rfc("9749", "3")

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from jmapd.datatypes.core.push_subscription import SECRET
 from jmapd.methods import arguments
 from jmapd.methods.spec import MISSING, DataType
 from jmapd.wire import Arguments
@@ -92,7 +93,7 @@ def _defaults(world: World, datatype: DataType, verb: str) -> Arguments:
 def _get(world: World, datatype: DataType) -> list[Arguments]:
     args = _defaults(world, datatype, "get")
     rows = {name: row for name, row in datatype.properties.items() if row.capability in (None, *world.using)}
-    names = ["id", *(name for name, row in rows.items() if row.dynamic is None)]
+    names = ["id", *(name for name, row in rows.items() if row.dynamic is None and name not in SECRET)]
     names += DYNAMIC.get(datatype.name, [])
     return [args, args | {"ids": world.ids.get(datatype.name, [])[:3], "properties": names}]
 
@@ -132,6 +133,8 @@ def _query_changes(world: World, datatype: DataType) -> list[Arguments]:
 
 def _set(world: World, datatype: DataType) -> list[Arguments]:
     args, ids = _defaults(world, datatype, "set"), world.ids.get(datatype.name, [])[1:]
+    if datatype.name == "CalendarEvent":  # of a Task nothing can be sent
+        args |= {"sendSchedulingMessages": True}
     rows = {name: row for name, row in datatype.properties.items() if row.stored and not row.server_set}
     rows = {name: row for name, row in rows.items() if row.capability is None and row.dynamic is None}
     patch = {name: sample(world, row.type, row.ref) for name, row in rows.items() if not row.immutable}
@@ -154,6 +157,12 @@ def _mailbox(world: World, made: Arguments, patch: Arguments) -> tuple[list[Argu
         [{"name": names[0]}, made | own | {"name": names[1]}],
         [patch | own | {"name": names[0] + "x"}, {"isSubscribed": False}, {"sortOrder": 3}],
     )
+
+
+def _push_subscription(world: World, made: Arguments, patch: Arguments) -> tuple[list[Arguments], list[Arguments]]:
+    subscription = {"deviceClientId": "d", "url": "https://push.example.org/1", "types": ["Email"]}
+    emails = {"emailPush": {"alice": {"filter": None, "properties": ["subject"]}}}
+    return [subscription, subscription | emails], [{"types": None, "expires": "2100-01-01T00:00:00Z"}]
 
 
 def _email(world: World, made: Arguments, patch: Arguments) -> tuple[list[Arguments], list[Arguments]]:
@@ -223,6 +232,7 @@ SPECIAL: dict[str, Special] = {
     "EmailSubmission": _email_submission,
     "Identity": _identity,
     "Mailbox": _mailbox,
+    "PushSubscription": _push_subscription,
     "ParticipantIdentity": calendar_seeds.participant_identity,
     "ShareNotification": calendar_seeds.nothing,
     "Task": calendar_seeds.task,

@@ -16,7 +16,7 @@ from tests.fuzz.world import World
 pytestmark = [pytest.mark.rfc("8620", "3.6"), pytest.mark.rfc("8620", "5.3")]
 SECONDS = float(os.environ.get("JMAPD_FUZZ_SECONDS", "0"))
 SEED = int(os.environ.get("JMAPD_FUZZ_SEED", "1"))
-ROUNDS = 6  # of an ordinary run: requests for each method, and four times as many for those that write
+ROUNDS = 4  # of an ordinary run: requests for each method, and four times as many for those that write
 DONE = ("created", "updated", "destroyed", "copied")
 
 

@@ -26,6 +26,7 @@ METHOD_ERRORS = {
     "CalendarEvent/query": "expandDurationTooLarge cannotCalculateOccurrences",
     "Task/query": "expandDurationTooLarge cannotCalculateOccurrences",
     "Principal/getAvailability": "notFound forbidden tooLarge",
+    "PushSubscription/get": "forbidden",
 }
 SET_ERRORS = {
     "notCreated": "forbidden overQuota tooLarge rateLimit invalidProperties singleton",

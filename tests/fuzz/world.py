@@ -116,6 +116,7 @@ class World:
             "Identity": self._identities(),
             **self._items(),
             "EmailSubmission": self._submissions(),
+            "PushSubscription": self._push_subscriptions(),
         }
         self.blobs = [*self.uploads, *(email["blobId"] for email in emails)]
         self.blobs += [part["blobId"] for email in emails for part in email["attachments"]]
@@ -142,6 +143,16 @@ class World:
             if len(ids) >= 3:
                 return ids
             self.ask(["Identity/set", alice | {"create": {"k": {"email": "alice@example.org"}}}])
+
+    def _push_subscriptions(self) -> list[str]:
+        """Few: there may not be many."""
+        given = {"deviceClientId": "d", "url": "https://push.example.org/2"}
+        while True:
+            ids = [each["id"] for each in self.ask(["PushSubscription/get", {"ids": None}])[0]["list"]]
+            if 3 <= len(ids) <= 10:
+                return ids
+            change = {"destroy": ids[3:]} if ids[3:] else {"create": {"k": given}}
+            self.ask(["PushSubscription/set", change])
 
     def own_email(self) -> str:
         """The id of an Email that alice may send."""
@@ -179,7 +190,7 @@ class World:
 
 
 def _under(folder: str) -> Iterator[tuple[str, tuple[int, ...]]]:
-    is_blobs = os.path.basename(folder) == "blobs"
+    is_blobs = folder.endswith("/blobs")
     with os.scandir(folder) as entries:
         for entry in entries:
             status = entry.stat(follow_symlinks=False)

@@ -68,6 +68,18 @@ def test_availability_of_those_whose_data_one_does_not_see(make_all: Any) -> Non
     assert (carol["accountId"], carol["mayGetAvailability"]) == (None, True)
 
 
+@pytest.mark.rfc("9670", "2.1")
+def test_no_account_is_opened_for_principals_alone(make_all: Any) -> None:
+    """There may be thousands."""
+    host = make_all()
+    opened = list[str]()
+    accounts = host.app.site.accounts
+    account = accounts.account
+    accounts.account = lambda name: (opened.append(name), account(name))[1]
+    assert host.people()["carol"]["capabilities"][CALENDARS]["mayGetAvailability"] is True
+    assert set(opened) == {"alice", "team"}
+
+
 @pytest.mark.rfc("9670", "2.2")
 def test_changes(host: People) -> None:
     state = host.call("Principal/get", {"ids": []})["state"]

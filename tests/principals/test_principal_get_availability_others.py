@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.calendars.host import vcalendar, vevent
+from tests.calendars.host import person, vcalendar, vevent
 from tests.principals.host import CALENDARS_TOO, PRINCIPALS, People
 from tests.principals.test_principal_get_availability import JANUARY, METHOD, at, busy
 
@@ -34,6 +34,19 @@ def test_details_of_what_is_private_in_a_shared_account(host: People) -> None:
     host.be("bob")
     (found,) = busy(host, host.principal("team"), showDetails=True)
     assert found["event"] is None and found["utcEnd"] == "2026-01-05T10:00:00Z"
+
+
+@pytest.mark.rfc("jmap-calendars-27", "5.7")
+def test_details_have_no_more_than_the_event_has(host: People) -> None:
+    people = {"t": person("team@example.org", "owner"), "c": person("carol@example.org")}
+    host.use("team").new("Meeting", participants=people, hideAttendees=True)
+    host.be("bob")
+    (found,) = busy(host, host.principal("team"), showDetails=True)
+    assert found["event"]["participants"].keys() == {"t"}
+    alert = {"@type": "Alert", "action": "display", "trigger": {"@type": "OffsetTrigger", "offset": "-PT5M"}}
+    host.be("alice").new("Lunch", alerts={"1": alert})
+    (found,) = busy(host, showDetails=True)
+    assert found["event"]["alerts"] == {"1": alert}
 
 
 def test_of_one_whose_account_one_does_not_see(make_all: Any) -> None:

@@ -19,6 +19,13 @@ def test_a_user_describes_himself(host: People) -> None:
     assert host.people()["alice"]["timeZone"] is None
 
 
+@pytest.mark.rfc("9670", "6.1")
+def test_what_a_user_calls_himself_is_logged(host: People, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "jmapd")
+    host.updated(host.principal("alice"), {"name": "Bob", "description": "x"}, "Principal")
+    assert "alice: calls himself 'Bob' now, no more 'alice'" in caplog.messages
+
+
 @pytest.mark.parametrize("property", ["name", "description", "timeZone"])
 def test_nobody_describes_others(host: People, property: str) -> None:
     for other in ("bob", "team"):

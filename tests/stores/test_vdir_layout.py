@@ -91,6 +91,15 @@ def test_a_link_to_what_is_ours_counts(cards: Cards, tmp_path: Path) -> None:
     assert list(cards.books()) == ["linked"] and list(cards.cards()) == ["Alice Example"]
 
 
+@pytest.mark.parametrize("path", ["loop", "book/loop", "book/loop.vcf", "book/displayname", "book/nowhere.vcf"])
+def test_a_link_in_circles_or_to_nothing_hides_nothing_else(cards: Cards, path: str) -> None:
+    cards.write("book/alice.vcf", vcard("alice"))
+    before = cards.books()
+    link = cards.root / path
+    link.symlink_to("gone" if link.name == "nowhere.vcf" else link.name)
+    assert cards.books() == before and list(cards.cards()) == ["Alice Example"]
+
+
 def test_before_there_is_any_folder_one_book_is_shown(cards: Cards) -> None:
     book = cards.books()["Contacts"]
     assert book["isDefault"] and book["myRights"]["mayWrite"] and cards.files() == {}

@@ -1,10 +1,13 @@
 """Calendars and tasks of a running server: requests of a client, and what other programs do to the files below them."""
 
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
+from xml.etree import ElementTree
 
 from .contacts import peer
 from .dav import Dav, Radicale, Xandikos
@@ -91,6 +94,16 @@ def vtodo(uid: str, title: str, *lines: str) -> str:
     return component("VTODO", uid, title, *lines)
 
 
+def emptied(root: Path) -> Path:
+    """With two calendars and nothing in them, whatever a test before has left there."""
+    root.mkdir(exist_ok=True)
+    for path in root.iterdir():
+        shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+    for name in ("home", "work"):
+        (root / name).mkdir()
+    return root
+
+
 def files(root: Path) -> dict[str, bytes]:
     """All events and tasks on disk, by path."""
     found = [path.relative_to(root) for path in sorted(root.rglob("*.ics"))]
@@ -154,7 +167,24 @@ class Todoman:
         return next(found[1] for line in said.splitlines() if title in line and (found := re.match(r"\D*(\d+)", line)))
 
 
-class CalDav:
+RANGE = (
+    "<C:calendar-query xmlns='DAV:' xmlns:C='urn:ietf:params:xml:ns:caldav'><prop><C:calendar-data/></prop><C:filter>"
+    "<C:comp-filter name='VCALENDAR'><C:comp-filter name='VEVENT'><C:time-range start='{}' end='{}'/></C:comp-filter>"
+    "</C:comp-filter></C:filter></C:calendar-query>"
+)
+SYNC = (
+    "<sync-collection xmlns='DAV:'><sync-token>{}</sync-token><sync-level>1</sync-level><prop><getetag/></prop>"
+    "</sync-collection>"
+)
+ICAL = "{http://apple.com/ns/ical/}calendar-color"
+COLOUR = "<propfind xmlns='DAV:'><prop><calendar-color xmlns='http://apple.com/ns/ical/'/></prop></propfind>"
+RECOLOUR = (
+    "<propertyupdate xmlns='DAV:'><set><prop><calendar-color xmlns='http://apple.com/ns/ical/'>{}</calendar-color>"
+    "</prop></set></propertyupdate>"
+)
+
+
+class CalDav(Dav):
     """Calendars over CalDAV (RFC 4791) instead of address books."""
 
     suffix = ".ics"
@@ -162,6 +192,25 @@ class CalDav:
         "<C:mkcalendar xmlns='DAV:' xmlns:C='urn:ietf:params:xml:ns:caldav'><set><prop>"
         "<displayname>{name}</displayname></prop></set></C:mkcalendar>"
     )
+
+    def titles_between(self, calendar: str, start: str, end: str) -> list[str]:
+        """Of the events with an occurrence there."""
+        data = self.must("REPORT", f"{self.home}{calendar}/", RANGE.format(start, end))
+        return sorted(re.findall("SUMMARY:(.*?)\\r?\\n", "".join(ElementTree.fromstring(data).itertext())))
+
+    def synced(self, calendar: str, token: str = "") -> tuple[str, list[str]]:
+        """(the new token, the names of what changed or went since that one)."""
+        found = ElementTree.fromstring(self.must("REPORT", f"{self.home}{calendar}/", SYNC.format(token)))
+        names = (unquote(href.text or "").rpartition("/")[2] for href in found.iter("{DAV:}href"))
+        return found.findtext("{DAV:}sync-token") or "", sorted(name for name in names if name.endswith(self.suffix))
+
+    def recolour(self, calendar: str, colour: str) -> None:
+        self.must("PROPPATCH", f"{self.home}{calendar}/", RECOLOUR.format(colour))
+
+    def colour(self, calendar: str) -> str:
+        """As the server says."""
+        found = ElementTree.fromstring(self.must("PROPFIND", f"{self.home}{calendar}/", COLOUR, depth=0))
+        return next((each.text or "" for each in found.iter(ICAL)), "")
 
 
 class CalRadicale(CalDav, Radicale):
@@ -174,4 +223,4 @@ class CalXandikos(CalDav, Xandikos):
     home = "/alice/calendars/"
 
 
-DAVS: tuple[type[Dav], ...] = (CalRadicale, CalXandikos)
+DAVS: tuple[type[CalDav], ...] = (CalRadicale, CalXandikos)

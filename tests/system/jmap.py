@@ -22,7 +22,7 @@ _count = itertools.count(1)
 class Jmap:
     """Each request on a connection of its own, so that any worker may answer it."""
 
-    using = (CORE, MAIL)
+    using: tuple[str, ...] = (CORE, MAIL)
 
     def __init__(self, server: Server) -> None:
         self.server = server

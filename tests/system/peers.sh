@@ -4,7 +4,7 @@ set -eu
 missing=''
 for pair in nginx:nginx imap:dovecot-imapd lmtp:dovecot-lmtpd mbsync:isync notmuch:notmuch mutt:mutt neomutt:neomutt \
     postconf:postfix sievec:dovecot-sieve bogofilter:bogofilter khard:khard vdirsyncer:vdirsyncer radicale:radicale chromium:chromium khal:khal todoman:todoman \
-    xandikos:xandikos git:git; do
+    xandikos:xandikos git:git curl:curl faketime:faketime; do
     PATH=$PATH:/usr/sbin:/sbin:/usr/lib/dovecot command -v "${pair%%:*}" >/dev/null || missing="$missing ${pair#*:}"
 done
 [ -n "$missing" ] || exit 0

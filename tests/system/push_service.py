@@ -45,6 +45,7 @@ class PushService:
         self.requests: Queue[Pushed] = Queue()
         self.answers: dict[str, list[tuple[int, dict[str, str]]]] = {}
         self.hangs: set[str] = set()
+        self.is_over = threading.Event()
         self.secret, self.auth = generate_private_key(SECP256R1()), os.urandom(16)
         service = self
 
@@ -75,7 +76,7 @@ class PushService:
         body = request.rfile.read(int(request.headers["Content-Length"]))
         assert len(body) <= 4096
         if request.path in self.hangs:
-            time.sleep(60)
+            self.is_over.wait(60)
         if request.headers["Content-Encoding"] == "aes128gcm":
             body = http_ece.decrypt(body, private_key=self.secret, auth_secret=self.auth)
         self.requests.put(Pushed(request.path, dict(request.headers.items()), json.loads(body)))
@@ -86,10 +87,15 @@ class PushService:
         request.send_header("Content-Length", "0")
         request.end_headers()
 
-    def next(self, seconds: float = 20.0) -> Pushed:
-        return self.requests.get(timeout=seconds)
+    def next(self, path: str = "/a", seconds: float = 20.0) -> Pushed:
+        """The next request to that path; others are passed over. Raises Empty."""
+        deadline = time.monotonic() + seconds
+        while (request := self.requests.get(timeout=max(0.0, deadline - time.monotonic()))).path != path:
+            pass
+        return request
 
     def close(self) -> None:
+        self.is_over.set()
         self.server.shutdown()
         self.server.server_close()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from .calendars import DAVS, Client, Khal, Todoman, calendar_server, files, vevent, vtodo
+from .calendars import DAVS, CalDav, Client, Khal, Todoman, calendar_server, files, vevent, vtodo
 from .contacts import Vdirsyncer, leftovers, put
 from .dav import Dav, Radicale, Xandikos
 from .jmap import answering
@@ -17,11 +17,10 @@ from .web import Gunicorn
 pytestmark = [pytest.mark.system, pytest.mark.rfc("jmap-calendars-27", "5")]
 
 
-@pytest.fixture(params=DAVS)
-def dav(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Radicale | Xandikos]:
-    folder = tmp_path / "dav"
-    folder.mkdir()
-    dav = request.param(folder)
+@pytest.fixture(scope="module", params=DAVS)
+def dav(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Radicale | Xandikos]:
+    """One for all tests; each leaves nothing in it."""
+    dav = request.param(tmp_path_factory.mktemp("dav"))
     yield dav
     try:
         dav.verified()
@@ -30,9 +29,9 @@ def dav(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Radicale | X
         dav.stop()
 
 
-@pytest.fixture
-def server(dav: Radicale | Xandikos, tmp_path: Path) -> Iterator[Gunicorn]:
-    with calendar_server(tmp_path / "jmapd", dav.root) as server:
+@pytest.fixture(scope="module")
+def server(dav: Radicale | Xandikos, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gunicorn]:
+    with calendar_server(tmp_path_factory.mktemp("jmapd"), dav.root) as server:
         yield server
         assert leftovers(dav.root) == []
 
@@ -94,6 +93,38 @@ def test_calendars_of_either(dav: Dav, jmap: Client) -> None:
     assert jmap.all() == {} == jmap.all("Task") and "Clan" not in jmap.books("TaskList")
 
 
+def test_reports_of_what_jmap_changes(dav: CalDav, jmap: Client) -> None:
+    """A CalDAV client asks for a range of time (RFC 4791 7.8), and for what is new (RFC 6578)."""
+    rule = {"@type": "RecurrenceRule", "frequency": "weekly", "count": 3}
+    jmap.new("Friends", "r", "Choir", recurrenceRule=rule)
+    jmap.new("Friends", "s", "Summer", start="2026-07-01T10:00:00")
+    assert dav.titles_between("friends", "20260302T000000Z", "20260303T000000Z") == ["Choir"]
+    token, _ = dav.synced("friends")
+    event = jmap.all()["r"]
+    jmap.patch(event["id"], title="Orchestra", start="2026-03-03T20:00:00")
+    found, (name,) = dav.synced("friends", token)
+    assert found != token and "SUMMARY:Orchestra\r\n" in dav.get("friends", name)
+    assert dav.titles_between("friends", "20260302T000000Z", "20260303T000000Z") == []
+    assert dav.titles_between("friends", "20260303T000000Z", "20260304T000000Z") == ["Orchestra"]
+    if isinstance(dav, Radicale):  # xandikos looks at the first occurrence only
+        assert dav.titles_between("friends", "20260309T000000Z", "20260310T000000Z") == []
+        assert dav.titles_between("friends", "20260310T000000Z", "20260311T000000Z") == ["Orchestra"]
+    jmap.destroy(*(each["id"] for each in jmap.all().values()))
+    assert name in dav.synced("friends", found)[1] and dav.items("friends") == {}
+
+
+def test_colours_and_what_only_the_other_knows(dav: CalDav, jmap: Client) -> None:
+    dav.make("club", "Club")
+    dav.recolour("club", "#00ff00ff")
+    (club,) = (each for each in jmap.call("Calendar/get", ids=None)["list"] if each["name"] == "Club")
+    assert club["color"] == "#00ff00"
+    jmap.call("Calendar/set", update={club["id"]: {"name": "Society"}})
+    assert dav.colour("club") == "#00ff00ff" and dav.names()["club"] == "Society"
+    jmap.call("Calendar/set", update={club["id"]: {"color": "#0000ff"}})
+    assert dav.colour("club")[:7] == "#0000ff" and dav.names()["club"] == "Society"
+    assert jmap.call("Calendar/set", destroy=[club["id"]])["destroyed"] == [club["id"]]
+
+
 ROUNDS = 8
 
 
@@ -136,9 +167,9 @@ def test_five_programs_on_one_folder(dav: Radicale | Xandikos, server: Gunicorn,
 
 def commit(folder: Path) -> None:
     """xandikos shows what is committed; khal, todoman and vdirsyncer do not do that."""
-    git = ["git", "-c", "safe.directory=*", "-c", "user.name=alice", "-c", "user.email=alice@example.org", "-C", folder]
+    who = ["-c", "safe.directory=*", "-c", "user.name=alice", "-c", "user.email=alice@example.org"]
     for step in (["add", "-A"], ["commit", "-q", "-m", "by hand"]):
-        subprocess.run([*git, *step], check=True)
+        subprocess.run(["git", *who, "-C", str(folder), *step], check=True)
 
 
 def by_dav(dav: Dav) -> None:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
@@ -15,11 +14,10 @@ from .web import Gunicorn
 pytestmark = [pytest.mark.system, pytest.mark.rfc("9610", "3")]
 
 
-@pytest.fixture(params=[Radicale, Xandikos])
-def dav(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Radicale | Xandikos]:
-    folder = tmp_path / "dav"
-    folder.mkdir()
-    dav = request.param(folder)
+@pytest.fixture(scope="module", params=[Radicale, Xandikos])
+def dav(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Radicale | Xandikos]:
+    """One for all tests; each leaves nothing in it."""
+    dav = request.param(tmp_path_factory.mktemp("dav"))
     yield dav
     try:
         dav.verified()
@@ -28,9 +26,9 @@ def dav(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Radicale | X
         dav.stop()
 
 
-@pytest.fixture
-def server(dav: Radicale | Xandikos, tmp_path: Path) -> Iterator[Gunicorn]:
-    with contact_server(tmp_path / "jmapd", dav.root) as server:
+@pytest.fixture(scope="module")
+def server(dav: Radicale | Xandikos, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gunicorn]:
+    with contact_server(tmp_path_factory.mktemp("jmapd"), dav.root) as server:
         yield server
         assert leftovers(dav.root) == []
 

@@ -6,6 +6,8 @@ import shutil
 import signal
 import socket
 import subprocess
+import sysconfig
+import venv
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -34,8 +36,13 @@ def as_on_a_terminal() -> None:
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    shutil.copytree(PROJECT, tmp_path / "jmapd", ignore=LEFT_OUT)
-    return tmp_path / "jmapd"
+    """With an environment as pip would make it, which tox does in half a minute; the modules are those of the test."""
+    copy = tmp_path / "jmapd"
+    shutil.copytree(PROJECT, copy, ignore=LEFT_OUT)
+    venv.create(copy / ".venv", with_pip=False, symlinks=True)
+    (site,) = (copy / ".venv" / "lib").glob("python*/site-packages")
+    (site / "test.pth").write_text(f"{copy}\n{sysconfig.get_path('purelib')}\n")
+    return copy
 
 
 @pytest.fixture

@@ -5,30 +5,40 @@ from pathlib import Path
 
 import pytest
 
-from .calendars import Client, Khal, calendar_server, files, vevent
+from jmapd.config import load
+from jmapd.protocol.accounts import Accounts
+
+from .calendars import Client, Khal, calendar_server, emptied, files, vevent, vtodo
 from .contacts import leftovers, put
+from .events import Source
+from .jmap import ACCOUNT
+from .sending import running
+from .web import Gunicorn, wait_until
 
 pytestmark = [pytest.mark.system, pytest.mark.rfc("jmap-calendars-27", "5")]
 WEEKLY = {"@type": "RecurrenceRule", "frequency": "weekly", "byDay": [{"@type": "NDay", "day": "mo"}], "count": 4}
 
 
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    root = tmp_path / "calendars"
-    for name in ("home", "work"):
-        (root / name).mkdir(parents=True)
-    return root
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gunicorn]:
+    folder = tmp_path_factory.mktemp("jmapd")
+    with calendar_server(folder, folder / "calendars") as server:
+        yield server
+    assert leftovers(folder) == []
 
 
 @pytest.fixture
-def jmap(root: Path, tmp_path: Path) -> Iterator[Client]:
-    with calendar_server(tmp_path, root) as server:
-        yield Client(server)
-        assert leftovers(root) == []
+def root(server: Gunicorn) -> Path:
+    return emptied(server.folder / "calendars")
 
 
-def test_khal_shows_what_jmap_wrote(root: Path, jmap: Client) -> None:
-    khal = Khal(root.parent, root, "home", "work")
+@pytest.fixture
+def jmap(server: Gunicorn) -> Client:
+    return Client(server)
+
+
+def test_khal_shows_what_jmap_wrote(root: Path, jmap: Client, tmp_path: Path) -> None:
+    khal = Khal(tmp_path, root, "home", "work")
     jmap.new("work", "one", "Talk, of; things", locations={"l": {"@type": "Location", "name": "Room ä"}})
     jmap.new("home", "day", "Holiday", start="2026-03-04T00:00:00", timeZone=None, duration="P1D", showWithoutTime=True)
     moved = {"2026-03-16T10:00:00": {"start": "2026-03-17T15:00:00"}, "2026-03-09T10:00:00": {"excluded": True}}
@@ -43,8 +53,8 @@ def test_khal_shows_what_jmap_wrote(root: Path, jmap: Client) -> None:
     assert "Room ä" in khal.run("search", "--format", "{location}", "Talk")
 
 
-def test_what_khal_makes_and_imports_is_there_at_once(root: Path, jmap: Client) -> None:
-    khal, state = Khal(root.parent, root, "home", "work"), jmap.state()
+def test_what_khal_makes_and_imports_is_there_at_once(root: Path, jmap: Client, tmp_path: Path) -> None:
+    khal, state = Khal(tmp_path, root, "home", "work"), jmap.state()
     khal.run("new", "-a", "work", "--location", "Hall", "--alarms", "10m", "--repeat", "daily", "--until", "2026-03-06",
              "2026-03-02", "09:30", "10:15", "Standup", "::", "By khal")  # fmt: skip
     (event,) = jmap.all().values()
@@ -55,14 +65,14 @@ def test_what_khal_makes_and_imports_is_there_at_once(root: Path, jmap: Client) 
     assert [place["name"] for place in event["locations"].values()] == ["Hall"]
     assert [alert["trigger"]["offset"] for alert in event["alerts"].values()] == ["-PT10M"]
     assert jmap.found(after="2026-03-05T00:00:00", before="2026-03-06T00:00:00") == [event["id"]]
-    path = put(root.parent / "other.ics", vevent("other", "Imported", "X-OWN;X-P=1:kept"))
+    path = put(tmp_path / "other.ics", vevent("other", "Imported", "X-OWN;X-P=1:kept"))
     khal.run("import", "--batch", "-a", "home", str(path))
     assert jmap.all()["other"]["title"] == "Imported"
 
 
-def test_both_change_one_event(root: Path, jmap: Client) -> None:
+def test_both_change_one_event(root: Path, jmap: Client, tmp_path: Path) -> None:
     """Each keeps what only the other knows."""
-    khal = Khal(root.parent, root, "work")
+    khal = Khal(tmp_path, root, "work")
     put(root / "work" / "a name of its own.ics", vevent("a", "First", "X-OWN;X-P=1:kept", "TRANSP:TRANSPARENT"))
     event = jmap.all()["a"]
     jmap.patch(event["id"], title="By JMAP", start="2026-03-03T09:00:00")
@@ -77,11 +87,47 @@ def test_both_change_one_event(root: Path, jmap: Client) -> None:
     assert jmap.all() == {} and jmap.changed(state) == (set(), set(), {event["id"]})
 
 
-def test_colours_and_names_of_calendars(root: Path, jmap: Client) -> None:
+def test_colours_and_names_of_calendars(root: Path, jmap: Client, tmp_path: Path) -> None:
     jmap.call("Calendar/set", update={jmap.books()["work"]: {"color": "#ff0000", "name": "Office"}})
     club = jmap.created("Calendar/set", {"name": "club"})["id"]
     jmap.new("club", "c", "Match")
-    khal = Khal(root.parent, root, "home", "work", "club")
+    khal = Khal(tmp_path, root, "home", "work", "club")
     assert khal.listed("2026-03-02", "1d") == ["2026-03-02 10:00 11:00 club Match c"]
     assert (root / "work" / "color").read_text() == "#ff0000" and jmap.books()["club"] == club
     khal.run("printcalendars")
+
+
+@pytest.mark.rfc("8620", "7.3")
+def test_clients_are_told_of_what_khal_does(root: Path, jmap: Client, tmp_path: Path) -> None:
+    source = Source(jmap.server, types="CalendarEvent,Task")
+    Khal(tmp_path, root, "home").run("new", "2026-03-02", "09:30", "10:15", "Standup")
+    event = source.next()
+    assert event is not None and event.data["changed"][ACCOUNT] == {"CalendarEvent": jmap.state()}
+    put(root / "home" / "t.ics", vtodo("t", "Task"))
+    event = source.next()
+    assert event is not None and event.data["changed"][ACCOUNT].keys() == {"Task"}
+    source.close()
+
+
+def test_the_sidecar_knows_before_anybody_asks(root: Path, jmap: Client) -> None:
+    """Events that come, also in a calendar that comes with them, that change and go."""
+    assert isinstance(jmap.server, Gunicorn)
+    index = Accounts(load(str(jmap.server.config))).account(ACCOUNT)
+    assert index is not None
+
+    def shown() -> list[str]:
+        with index.opened():
+            return sorted(event["title"] for event in index.store("CalendarEvent").scan())
+
+    jmap.state()
+    with running(jmap.server, "jmapd-reindex", "--watch"):
+        put(root / "home" / "a.ics", vevent("a", "First"))
+        wait_until(lambda: shown() == ["First"], lambda: str(shown()))
+        (root / "club").mkdir()
+        put(root / "club" / "b.ics", vevent("b", "Second"))
+        wait_until(lambda: shown() == ["First", "Second"], lambda: str(shown()))
+        put(root / "club" / "b.ics", vevent("b", "Third"))
+        wait_until(lambda: shown() == ["First", "Third"], lambda: str(shown()))
+        (root / "home" / "a.ics").unlink()
+        wait_until(lambda: shown() == ["Third"], lambda: str(shown()))
+    index.close()

@@ -16,7 +16,7 @@ from .jmap import ACCOUNT, Jmap
 from .web import Gunicorn, gunicorn, wait_until
 
 pytestmark = [pytest.mark.system, pytest.mark.rfc("8620", "7.3")]
-SECONDS = 12.0
+SECONDS = 10.0
 
 
 @pytest.fixture
@@ -97,7 +97,9 @@ def test_nothing_is_missed(server: Gunicorn) -> None:
     wanted = {kind: jmap.call(f"{kind}/get", ids=[])["state"] for kind in ("Email", "Mailbox", "Thread")}
     assert wanted["Email"] != before["Email"] and wanted["Mailbox"] != before["Mailbox"]
     for each in listeners:
-        each.listen(2.0)
+        for _ in range(20):
+            if {kind: each.known.get(kind) for kind in wanted} != wanted:
+                each.listen(0.2)
         assert {kind: each.known.get(kind) for kind in wanted} == wanted
         each.source.close()
 
@@ -111,14 +113,3 @@ def test_a_reload_sends_clients_to_the_new_workers(server: Gunicorn) -> None:
     again = [Source(server, last_id=source.last_id) for source in sources]
     jmap.call("Mailbox/set", create={"a": {"name": "A"}})
     assert all(source.next() is not None for source in again)
-
-
-def test_a_client_that_never_reads_is_no_burden(server: Gunicorn) -> None:
-    jmap, idle, other = Jmap(server), Source(server), Source(server)
-    for number in range(30):
-        jmap.call("Mailbox/set", create={"a": {"name": f"M{number}"}})
-    seen = 0
-    while not other.quiet(1.0):
-        seen += 1
-    assert seen and server.echo() == 200
-    idle.close()

@@ -5,29 +5,33 @@ from pathlib import Path
 
 import pytest
 
-from .calendars import Client, Todoman, calendar_server, files, vtodo
+from .calendars import Client, Todoman, calendar_server, emptied, files, vtodo
 from .contacts import leftovers, put
+from .web import Gunicorn
 
 pytestmark = [pytest.mark.system, pytest.mark.rfc("tasks-06", "3")]
 
 
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    root = tmp_path / "calendars"
-    for name in ("home", "work"):
-        (root / name).mkdir(parents=True)
-    return root
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gunicorn]:
+    folder = tmp_path_factory.mktemp("jmapd")
+    with calendar_server(folder, folder / "calendars") as server:
+        yield server
+    assert leftovers(folder) == []
 
 
 @pytest.fixture
-def jmap(root: Path, tmp_path: Path) -> Iterator[Client]:
-    with calendar_server(tmp_path, root) as server:
-        yield Client(server)
-        assert leftovers(root) == []
+def root(server: Gunicorn) -> Path:
+    return emptied(server.folder / "calendars")
 
 
-def test_todoman_shows_and_ends_what_jmap_wrote(root: Path, jmap: Client) -> None:
-    todoman = Todoman(root.parent, root)
+@pytest.fixture
+def jmap(server: Gunicorn) -> Client:
+    return Client(server)
+
+
+def test_todoman_shows_and_ends_what_jmap_wrote(root: Path, jmap: Client, tmp_path: Path) -> None:
+    todoman = Todoman(tmp_path, root)
     bread = jmap.new_task("home", "bread", "Buy bread, fresh", priority=1, description="Two; of them")
     jmap.new_task("work", "tax", "Taxes", due="2026-04-01T12:00:00", timeZone="Europe/Berlin", percentComplete=50)
     shown = todoman.run("list")
@@ -43,8 +47,8 @@ def test_todoman_shows_and_ends_what_jmap_wrote(root: Path, jmap: Client) -> Non
     assert "Buy bread" in todoman.run("list")
 
 
-def test_what_todoman_makes_moves_and_removes(root: Path, jmap: Client) -> None:
-    todoman, state = Todoman(root.parent, root), jmap.state("Task")
+def test_what_todoman_makes_moves_and_removes(root: Path, jmap: Client, tmp_path: Path) -> None:
+    todoman, state = Todoman(tmp_path, root), jmap.state("Task")
     todoman.run("new", "--list", "work", "--due", "2026-04-02 09:00", "--priority", "high", "Call", "Bob")
     (task,) = jmap.all("Task").values()
     id = task["id"]
@@ -63,9 +67,9 @@ def test_what_todoman_makes_moves_and_removes(root: Path, jmap: Client) -> None:
     assert jmap.all("Task") == {} and jmap.changed(state, "Task") == (set(), set(), {id})
 
 
-def test_both_change_one_task(root: Path, jmap: Client) -> None:
+def test_both_change_one_task(root: Path, jmap: Client, tmp_path: Path) -> None:
     """Each keeps what only the other knows."""
-    todoman = Todoman(root.parent, root)
+    todoman = Todoman(tmp_path, root)
     put(root / "home" / "a name of its own.ics", vtodo("a", "First", "X-OWN;X-P=1:kept"))
     task = jmap.all("Task")["a"]
     jmap.patch(task["id"], "Task", description="by JMAP")

@@ -2,9 +2,9 @@
 
 import json
 import ssl
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,19 +18,20 @@ pytestmark = [pytest.mark.system, pytest.mark.rfc("8887", "4")]
 OPTIONS = "[limits]\nmax_size_request = 100000\n"
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Gunicorn]:
-    with gunicorn(tmp_path, OPTIONS) as server:
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gunicorn]:
+    with gunicorn(tmp_path_factory.mktemp("jmapd"), OPTIONS) as server:
         yield server
 
 
-@pytest.fixture(params=["alone", "nginx"])
-def front(request: pytest.FixtureRequest, server: Gunicorn, tmp_path: Path) -> Iterator[Server]:
+@pytest.fixture(scope="module", params=["alone", "nginx"])
+def front(
+    request: pytest.FixtureRequest, server: Gunicorn, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
     if request.param == "alone":
         yield server
         return
-    (tmp_path / "nginx").mkdir()
-    nginx = Nginx(tmp_path / "nginx", server.port)
+    nginx = Nginx(tmp_path_factory.mktemp("nginx"), server.port)
     yield nginx
     nginx.stop()
 
@@ -57,6 +58,12 @@ def echo(client: ClientConnection, id: str | None = None, **arguments: Any) -> A
     more = {} if id is None else {"id": id}
     say(client, **{"@type": "Request", "using": [CORE], "methodCalls": [["Core/echo", arguments, "c"]], **more})
     return hear(client)
+
+
+def changed(jmap: Jmap) -> str:
+    """The state of Mailbox after a new one."""
+    state: str = jmap.call("Mailbox/set", create={"a": {"name": f"M{time.time_ns()}"}})["newState"]
+    return state
 
 
 def test_requests_and_responses(front: Server) -> None:
@@ -95,17 +102,17 @@ def test_push(front: Server, server: Gunicorn) -> None:
         say(client, **{"@type": "WebSocketPushEnable", "dataTypes": ["Mailbox"]})
         say(other, **{"@type": "WebSocketPushEnable", "dataTypes": None})
         assert echo(client)["@type"] == echo(other)["@type"] == "Response"
-        state = jmap.call("Mailbox/set", create={"a": {"name": "A"}})["newState"]
+        state = changed(jmap)
         told = hear(client)
         assert told["@type"] == "StateChange" and told["changed"] == {ACCOUNT: {"Mailbox": state}}
         assert hear(other)["changed"][ACCOUNT]["Mailbox"] == state
         say(other, **{"@type": "WebSocketPushDisable"})
         assert echo(other)["@type"] == "Response"
-        state = jmap.call("Mailbox/set", create={"b": {"name": "B"}})["newState"]
+        state = changed(jmap)
         assert hear(client)["changed"] == {ACCOUNT: {"Mailbox": state}}
         with pytest.raises(TimeoutError):
             other.recv(timeout=0.7)
-    state = jmap.call("Mailbox/set", create={"c": {"name": "C"}})["newState"]
+    state = changed(jmap)
     with opened(front) as again:
         say(again, **{"@type": "WebSocketPushEnable", "dataTypes": None, "pushState": told["pushState"]})
         assert hear(again)["changed"] == {ACCOUNT: {"Mailbox": state}}

@@ -162,7 +162,8 @@ def has_booted(pid: int) -> bool:
 
 
 def start_gunicorn(config: Path, port: int, output: Any, user: SystemUser = OURSELVES) -> subprocess.Popen[bytes]:
-    environ = os.environ | {"JMAPD_CONFIG": str(config), "JMAPD_BIND": f"127.0.0.1:{port}", "PYTHONPATH": str(ROOT)}
+    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("JMAPD_TEST_PATH")]))
+    environ = os.environ | {"JMAPD_CONFIG": str(config), "JMAPD_BIND": f"127.0.0.1:{port}", "PYTHONPATH": path}
     conf = str(ROOT / "etc/gunicorn.conf.py")
     command = [*user.prefix, sys.executable, "-m", "gunicorn", "-c", conf, "jmapd.wsgi:application"]
     return subprocess.Popen(command, env=environ, stdout=output, stderr=subprocess.STDOUT, cwd=config.parent)
@@ -241,3 +242,17 @@ def gunicorn(folder: Path, options: str = "", user: SystemUser = OURSELVES) -> I
         server.stop()
         print((folder / "gunicorn.log").read_text()[-4000:])
         print(server.log.read_text()[-4000:] if server.log.exists() else "")
+
+
+@contextlib.contextmanager
+def sidecar(server: Gunicorn) -> Iterator[subprocess.Popen[bytes]]:
+    """While it follows the files."""
+    program = [sys.executable, str(ROOT / "bin/jmapd-reindex"), "--config", str(server.config), "--watch"]
+    environ = os.environ | {"PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(program, env=environ, cwd=server.folder) as process:
+        try:
+            lock = server.folder / "state" / ".watching"
+            wait_until(lock.exists, lambda: "the sidecar does not start")
+            yield process
+        finally:
+            process.kill()

@@ -1,5 +1,7 @@
 """Task/get and changes (tasks-06 4, 4.9; jmap-calendars-27 5.7)."""
 
+from typing import Any
+
 import pytest
 
 from tests.calendars.host import vcalendar
@@ -90,6 +92,19 @@ def test_fewer_participants(host: Tasks) -> None:
     id = host.new(participants=people)
     assert host.task(id)["participants"].keys() == {"a", "b"}
     assert host.task(id, reduceParticipants=True)["participants"].keys() == {"a"}
+
+
+@pytest.mark.rfc("tasks-06", "4.5.3")
+def test_hidden_attendees(make_host: Any) -> None:
+    """Owners, who are those with the role chair (3), are seen by all."""
+    host = make_host({"team": ["alice", "bob"]})
+    people = {
+        "a": {"calendarAddress": "mailto:alice@example.org", "roles": {"chair": True}},
+        "c": {"calendarAddress": "mailto:carol@example.org", "roles": {"assignee": True}},
+    }
+    id = host.use("team").new(participants=people, hideAttendees=True)
+    found = host.log_in("bob").task(id)["participants"]
+    assert "a" in found and "c" not in found
 
 
 @pytest.mark.rfc("tasks-06", "4.10")

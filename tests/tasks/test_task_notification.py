@@ -7,6 +7,7 @@ import pytest
 from tests.tasks.host import Tasks
 
 pytestmark = pytest.mark.rfc("tasks-06", "5.1")
+PRINCIPALS = ("urn:ietf:params:jmap:core", "urn:ietf:params:jmap:principals")
 
 
 @pytest.fixture
@@ -36,7 +37,9 @@ def test_what_others_do_is_told(team: Tasks) -> None:
     assert created["task"]["title"] == "Bread" and "taskPatch" not in created and created["isDraft"] is False
     assert updated["task"]["title"] == "Milk" and updated["taskPatch"]["title"] == "Cream"
     assert destroyed["task"]["title"] == "Cream" and destroyed["comment"] is None
-    assert destroyed["changedBy"]["email"] == "alice@example.org"
+    alice = team.call("Principal/get", {"ids": None}, using=PRINCIPALS)["list"][0]["id"]
+    person = {"@type": "Person", "name": "alice", "uri": "mailto:alice@example.org", "principalId": alice}
+    assert destroyed["changedBy"] == person  # as 4.2.3 has it
     assert not {"id", "taskListId", "isOrigin"} & created["task"].keys()
 
 

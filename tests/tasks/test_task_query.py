@@ -35,6 +35,7 @@ def _due(day: int) -> dict[str, Any]:
         ({"after": "2026-01-05T16:30:00", "timeZone": None}, "b"),
         ({"progress": "completed"}, "a"),
         ({"progress": "needs-action"}, "bc"),
+        ({"progress": "in-process"}, ""),
         ({"workflowStatus": "pending"}, "c"),
         ({"operator": "NOT", "conditions": [{"title": "milk"}, {"title": "call"}]}, "b"),
     ],
@@ -47,6 +48,29 @@ def test_filters(host: Tasks, filter: dict[str, Any], found: str) -> None:
     }
     filter = {name: value for name, value in filter.items() if name != "timeZone"}
     assert sorted(host.query(filter)) == sorted(ids[each] for each in found)
+
+
+@pytest.mark.rfc("jscalendarbis-15", "4.2.5")
+@pytest.mark.parametrize(
+    ("ally", "bob", "progress"),
+    [
+        ("completed", "completed", "completed"),
+        ("completed", None, "needs-action"),
+        ("completed", "failed", "failed"),
+        (None, "in-process", "in-process"),
+    ],
+)
+def test_the_progress_of_participants(host: Tasks, ally: str | None, bob: str | None, progress: str) -> None:
+    """It is the task's, where that has none."""
+
+    def person(id: str, progress: str | None) -> dict[str, Any]:
+        return PEOPLE[id] | ({"participationStatus": "accepted", "progress": progress} if progress else {})
+
+    id = host.new(participants={"a": person("a", ally), "b": person("b", bob)})
+    statuses = ("completed", "failed", "in-process", "needs-action")
+    assert {each: host.query({"progress": each}) for each in statuses} == {
+        each: [id] if each == progress else [] for each in statuses
+    }
 
 
 def test_in_a_list(host: Tasks) -> None:

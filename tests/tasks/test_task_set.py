@@ -45,6 +45,18 @@ def test_everything_comes_back(host: Tasks) -> None:
     assert {"STATUS:IN-PROCESS", "PERCENT-COMPLETE:50", "PRIORITY:1", "SUMMARY:Milk"} <= set(text.splitlines())
 
 
+@pytest.mark.rfc("tasks-06", "4.2.3")
+def test_types_that_are_mandatory(host: Tasks) -> None:
+    """JSCalendar 2.0 leaves out "@type" where it is implied; these are of tasks-06, which does not."""
+    person = {"uri": "mailto:bob@example.org"}
+    given = {"checklists": {"c": {"checkItems": [{"title": "a", "assignee": person}]}}}
+    task = host.task(host.new(**given, comments={"c": {"message": "b", "author": person}}))
+    checklist, comment = task["checklists"]["c"], task["comments"]["c"]
+    (item,) = checklist["checkItems"]
+    types = [each["@type"] for each in (checklist, item, item["assignee"], comment, comment["author"])]
+    assert types == ["Checklist", "CheckItem", "Person", "Comment", "Person"]
+
+
 def test_what_the_server_sets(host: Tasks) -> None:
     answer = host.created("Task", {"taskListId": host.list_id(), "title": "Milk", "alerts": None})
     shown = host.task(answer["id"])
@@ -73,6 +85,8 @@ def test_what_the_server_sets(host: Tasks) -> None:
          "recurrenceOverrides/2026-01-06T09:00:00/isDraft"),
         ({**TIMES, "recurrenceOverrides": {"2026-01-06T09:00:00": {"due": 1}}},
          "recurrenceOverrides/2026-01-06T09:00:00/due"),
+        ({**TIMES, "recurrenceOverrides": {"2026-01-06T09:00:00": {"workflowStatus": "someday"}}},
+         "recurrenceOverrides/2026-01-06T09:00:00/workflowStatus"),
     ],
 )  # fmt: skip
 def test_refused(host: Tasks, properties: dict[str, Any], wrong: str) -> None:

@@ -3,7 +3,7 @@
 from typing import Protocol, cast
 
 from jmapd.datatypes.calendars.calendars_capability import CALENDARS, CAPABILITY
-from jmapd.datatypes.jscalendar.collection import OWN, check_collection
+from jmapd.datatypes.jscalendar.collection import OWN, check_collection, check_private
 from jmapd.datatypes.principals.rights import check_shares, gone, sharing, tell_gone
 from jmapd.methods.context import Context
 from jmapd.methods.default_record import ARGUMENT, default_changed, set_default
@@ -33,7 +33,7 @@ def _prepare_create(context: Context, given: Record) -> Record:
 def _validate(context: Context, transaction: Transaction, old: Record | None, new: Record) -> None:
     """Raises SetError."""
     check_shares(context, old, new)
-    check_collection(context, transaction, "Calendar", old, new, _OWN)
+    check_collection(context, transaction, old, new, _OWN)
     if new["includeInAvailability"] not in AVAILABILITY:
         raise InvalidProperties(
             ["includeInAvailability"], f"includeInAvailability must be one of {', '.join(AVAILABILITY)}"
@@ -44,6 +44,7 @@ def _before_destroy(context: Context, transaction: Transaction, record: Record) 
     """Raises SetError."""
     if not record["myRights"]["mayDelete"]:
         raise Forbidden("the Calendar may not be destroyed")
+    check_private(context, "CalendarEvent", record["id"])
     calendars = cast(Calendars, context.store("Calendar"))
     if not context.arguments["onDestroyRemoveEvents"] and calendars.has_items(record["id"]):
         raise CalendarHasEvent("the Calendar has CalendarEvents, and onDestroyRemoveEvents is false")

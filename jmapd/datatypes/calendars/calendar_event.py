@@ -2,42 +2,32 @@
 are checked by formats/jscalendar; which names there are is open (jscalendarbis-15 1.7.4).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from typing import Protocol, cast
-
-from pyroaring import BitMap
 
 from jmapd.datatypes.calendars.calendar_event_kind import KIND
 from jmapd.datatypes.calendars.calendar_event_parse import PARSE, calendar_event_parse
 from jmapd.datatypes.calendars.calendars_capability import CALENDARS
-from jmapd.datatypes.jscalendar import checked, copied, query, shown
+from jmapd.datatypes.jscalendar import query, shown
+from jmapd.datatypes.jscalendar.hooks import ARGUMENTS, hooks
 from jmapd.datatypes.jscalendar.people import is_origin
 from jmapd.datatypes.jscalendar.view import View
 from jmapd.formats.jscalendar.validate import is_property
 from jmapd.methods.context import Context
-from jmapd.methods.spec import DataType, Filter, Hooks, Method, Property, Sort
-from jmapd.stores.base import Account, Store
-from jmapd.wire import Arguments, Id, Record
+from jmapd.methods.spec import DataType, Filter, Method, Property, Sort
+from jmapd.wire import Id, Record
 
 
 class Events(Protocol):
     """What the store tells beside the records."""
 
     def whole(self, id: Id) -> Id | None:
-        """The blobId of the event's own part of its file."""
+        """The blobId of the event's own part of its file; None in another's account."""
 
 
 def _blob_id(context: Context, record: Record, name: str) -> Id | None:
     return cast(Events, context.store(KIND.name)).whole(record.get(KIND.base) or record["id"])
-
-
-def _view(context: Context, account: Account, store: Store) -> View:
-    return View(context, account, store, KIND)
-
-
-def _expand(context: Context, rows: BitMap, args: Arguments) -> Sequence[Id]:
-    return query.expanded(KIND, context, CALENDAR_EVENT, rows, args)
 
 
 PROPERTIES: Mapping[str, Property] = {
@@ -51,7 +41,7 @@ PROPERTIES: Mapping[str, Property] = {
     "uid": Property("String", immutable=True, optional=True),  # the id is made of it
     "iCalendar": Property("*", by_default=False, optional=True),
     # the iCalendar object as a blob: ours, so it is there only with what is about iCalendar, too
-    "blobId": Property("Id", server_set=True, stored=False, computed=_blob_id, by_default=False, capability=PARSE),
+    "blobId": Property("Id|null", server_set=True, stored=False, computed=_blob_id, by_default=False, capability=PARSE),
     "*": Property("*", optional=True, dynamic=is_property),
 }
 FILTERS: Mapping[str, Filter] = {
@@ -81,25 +71,8 @@ CALENDAR_EVENT = DataType(
     properties=PROPERTIES,
     filters=FILTERS,
     sorts=SORTS,
-    arguments={
-        "get": shown.ARGUMENTS,
-        "set": {"sendSchedulingMessages": ("Boolean", False)},
-        "query": query.ARGUMENTS,
-    },
-    hooks=Hooks(
-        validate=partial(checked.validate, KIND),
-        before_destroy=partial(checked.before_destroy, KIND),
-        prepare_create=partial(checked.prepare_create, KIND),
-        prepare_update=partial(checked.prepare_update, KIND),
-        prepare_set=checked.without_nulls,
-        prepare_get=partial(shown.prepare, KIND),
-        shape_get=partial(shown.shape, KIND),
-        prepare_copy=partial(copied.prepare, KIND),
-        commit_copy=partial(copied.commit, KIND),
-        after_set=partial(checked.after_set, KIND),
-        after_copy=partial(checked.after_copy, KIND),
-        expand=_expand,
-    ),
+    arguments=ARGUMENTS,
+    hooks=hooks(KIND),
     extra_methods={
         "CalendarEvent/parse": Method(
             "CalendarEvent/parse",
@@ -112,6 +85,6 @@ CALENDAR_EVENT = DataType(
     },
     is_open=True,
     unique="uid",
-    view=_view,
+    view=partial(View, kind=KIND),
     arranged=query.is_expanding,
 )

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from jmapd.datatypes.calendars import scheduling
-from jmapd.datatypes.calendars.calendars_capability import MAX_EXPANDED_QUERY, MAX_PARTICIPANTS
 from jmapd.datatypes.calendars.notify import EventChange, notify
 from jmapd.datatypes.jscalendar.kind import Change, Kind, every_id
 from jmapd.methods.context import Context
@@ -23,12 +22,6 @@ KIND = Kind(
     utc_end="utcEnd",
     end="duration",
     own=frozenset(("id", "baseEventId", "calendarIds", "isDraft", "isOrigin", "utcStart", "utcEnd", "blobId")),
-    not_in_overrides=frozenset(
-        ("id", "baseEventId", "calendarIds", "isDraft", "isOrigin", "utcStart", "utcEnd", "method")
-        + ("mayInviteSelf", "mayInviteOthers", "hideAttendees")
-    ),
-    max_participants=MAX_PARTICIPANTS,
-    max_expanded=MAX_EXPANDED_QUERY,
     check_scheduling=scheduling.check,
     schedule=scheduling.schedule,
     notify=_notify,

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from jmapd.datatypes.jscalendar import shown
 from jmapd.formats import data_uri
 from jmapd.formats.icalendar import calendars
 from jmapd.formats.jscalendar.from_icalendar import objects
@@ -18,7 +19,8 @@ from jmapd.wire.ids import is_id
 PARSE = "urn:ietf:params:jmap:calendars:parse"
 MAX_BLOB = 32 << 20  # octets; what is larger is not parsable
 MAX_READ = 256 << 20  # octets of all blobs of one request
-NULL_PROPERTIES = ("id", "baseEventId", "calendarIds", "isDraft", "isOrigin", "blobId", "utcStart", "utcEnd")
+NULL_PROPERTIES = ("id", "baseEventId", "calendarIds", "isDraft", "isOrigin", "blobId")
+MADE = {**dict.fromkeys(NULL_PROPERTIES), "utcStart": shown.utc_start, "utcEnd": shown.utc_end}
 ARGUMENTS: Table = {**parse.ARGUMENTS, "properties": ("String[]|null", None)}
 
 
@@ -27,7 +29,7 @@ def calendar_event_parse(context: Context, arguments: Arguments) -> Arguments:
     assert context.account is not None
     args = check_arguments(ARGUMENTS, arguments, context.strict)
     names = args["properties"]
-    wrong = next((each for each in names or () if each not in NULL_PROPERTIES and not is_property(each)), None)
+    wrong = next((each for each in names or () if each not in MADE and not is_property(each)), None)
     if wrong is not None:
         raise InvalidArguments(f"properties: CalendarEvent has no {wrong[:80]!r}")
     blobs, room = context.account.blobs, context.limits.max_objects_in_get
@@ -39,7 +41,7 @@ def calendar_event_parse(context: Context, arguments: Arguments) -> Arguments:
         if room < 0:
             raise RequestTooLarge(f"more than maxObjectsInGet ({context.limits.max_objects_in_get}) events")
         found = [each for calendar in calendars(octets) for each in objects(calendar)]
-        return [_shown(each.record, blobs, names) for each in found if each.type == "Event"] or None
+        return [_shown(context, each.record, names) for each in found if each.type == "Event"] or None
 
     return parse.foo_parse(context, args["blobIds"], read)
 
@@ -56,14 +58,15 @@ def _read(context: Context, blob: StoredBlob | None) -> bytes:
     return b"".join(blob.read())
 
 
-def _shown(event: Record, blobs: BlobStore, names: list[str] | None) -> Record:
-    if names is None:
-        event = {name: value for name, value in event.items() if name != "iCalendar"}
-    else:
-        null = {name: None for name in names if name in NULL_PROPERTIES}
-        event = {name: event[name] for name in names if name in event} | null
-    shown: Record = _by_blob(event, blobs)
-    return shown
+def _shown(context: Context, event: Record, names: list[str] | None) -> Record:
+    assert context.account is not None
+    if names is None or "iCalendar" not in names:
+        event = shown.without_icalendar({name: value for name, value in event.items() if name != "iCalendar"})
+    if names is not None:
+        made = {name: make and make(context, event, name) for name, make in MADE.items() if name in names}
+        event = {name: event[name] for name in names if name in event} | made
+    found: Record = _by_blob(event, context.account.blobs)
+    return found
 
 
 def _by_blob(value: Any, blobs: BlobStore) -> Any:

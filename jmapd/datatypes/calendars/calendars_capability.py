@@ -1,16 +1,14 @@
 """urn:ietf:params:jmap:calendars in the Session and in Principals (jmap-calendars-27 1.5.1, 2.1)."""
 
-from datetime import timedelta
 from typing import Any
 
+from jmapd.datatypes.jscalendar.kind import MAX_DURATION, MAX_PARTICIPANTS
 from jmapd.formats.calendar_address import mailto
 from jmapd.methods.context import Limits
 from jmapd.methods.spec import Capability, Known, Shown
 
 CALENDARS = "urn:ietf:params:jmap:calendars"
 MIN_DATE_TIME, MAX_DATE_TIME = "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"
-MAX_EXPANDED_QUERY, MAX_EXPANDED_QUERY_TEXT = timedelta(days=400), "P400D"
-MAX_PARTICIPANTS = 1000
 
 
 def _account(limits: Limits, account: Shown) -> dict[str, Any]:
@@ -18,7 +16,7 @@ def _account(limits: Limits, account: Shown) -> dict[str, Any]:
         "maxCalendarsPerEvent": None,
         "minDateTime": MIN_DATE_TIME,
         "maxDateTime": MAX_DATE_TIME,
-        "maxExpandedQueryDuration": MAX_EXPANDED_QUERY_TEXT,
+        "maxExpandedQueryDuration": MAX_DURATION,
         "maxParticipantsPerEvent": MAX_PARTICIPANTS,
         "mayCreateCalendar": not account.is_read_only,
     }

@@ -7,8 +7,9 @@ from typing import Any, cast
 from pyroaring import BitMap
 
 from jmapd.datatypes.calendars.busy import Period, busy_status, is_busy, merged, participation
+from jmapd.datatypes.jscalendar.kind import MAX_DAYS, MAX_DURATION
 from jmapd.datatypes.jscalendar.people import addresses
-from jmapd.datatypes.jscalendar.shown import hides, reduced
+from jmapd.datatypes.jscalendar.shown import seen_people, without_icalendar
 from jmapd.datatypes.jscalendar.synthetic import synthetic
 from jmapd.formats.jscalendar import instances, zones
 from jmapd.index.spans import NO_RECURRENCE, recurrence_text
@@ -26,7 +27,6 @@ from jmapd.wire.errors import Forbidden, InvalidArguments, NotFound, TooLarge
 
 AVAILABILITY = "urn:ietf:params:jmap:principals:availability"
 PRINCIPALS = "urn:ietf:params:jmap:principals"
-MAX_DAYS, MAX_DURATION = 400, "P400D"
 MOST_MEANT = 64  # accounts that a reference may stand for
 HOUR = 3600 * 1_000_000
 ARGUMENTS: Table = {
@@ -83,20 +83,17 @@ class Wanted:
 
     def periods(self) -> list[Record]:
         """The BusyPeriods, in order."""
-        hidden: list[Period] = []
-        found: list[tuple[int, Record]] = []
-        for id, recurrence, period in self._busy():
-            event = self._details(id, recurrence) if self.args["showDetails"] else None
-            if event is None:
-                hidden.append(period)
-            else:
-                found.append((period.start, _shown(period) | {"event": event, "accountId": self.account.id}))
-        nothing = {"event": None, "accountId": None}
-        found += [(period.start, _shown(period) | nothing) for period in merged(hidden)]
-        return [each for _, each in sorted(found, key=lambda each: each[0])]
+        busy = list(self._busy())
+        events = self._details([id for id, _ in busy]) if self.args["showDetails"] and self.is_visible else {}
+        hidden = merged(period for id, period in busy if id not in events)
+        found = [_shown(period) | {"event": None, "accountId": None} for period in hidden]
+        found += [
+            _shown(period) | {"event": events[id], "accountId": self.account.id} for id, period in busy if id in events
+        ]
+        return sorted(found, key=lambda each: str(each["utcStart"]))
 
-    def _busy(self) -> Iterator[tuple[Id, str | None, Period]]:
-        """Each occurrence that counts: its event, its recurrence id, its time."""
+    def _busy(self) -> Iterator[tuple[Id, Period]]:
+        """Each occurrence that counts, and its time."""
         table = self.events.table()
         for row, start, end, recurrence in self._occurrences():
             event = table.record(row)
@@ -107,7 +104,8 @@ class Wanted:
                 self.calendars[id]["includeInAvailability"] for id in event["calendarIds"] if id in self.calendars
             ]
             if is_busy(event, status, included):
-                yield event["id"], recurrence, Period(start, end, busy_status(event, status))
+                id = event["id"] if recurrence is None else synthetic(event["id"], recurrence)
+                yield id, Period(start, end, busy_status(event, status))
 
     def _occurrences(self) -> Iterator[tuple[int, int, int, str | None]]:
         """(row, start, end, recurrence id) of the events of all calendars; each is looked at in its calendar's zone."""
@@ -129,24 +127,21 @@ class Wanted:
             found[zone] = found.get(zone, BitMap()) | self.events.with_key("book", id)
         return found
 
-    def _details(self, id: Id, recurrence: str | None) -> Record | None:
-        """The event as the user may see it; None for what is private, or in none of the calendars that he reads."""
-        if not self.is_visible:
-            return None
+    def _details(self, ids: list[Id]) -> dict[Id, Record]:
+        """The events as the user may see them, but not what is private, or in none of the calendars that he reads."""
         context, datatype = replace(self.context, account=self.account), self.context.datatypes["CalendarEvent"]
-        wanted = id if recurrence is None else synthetic(id, recurrence)
-        record: Record | None = store_of(context, datatype).get([wanted]).get(wanted)
-        if record is None or record.get("privacy", "public") != "public":
-            return None
-        if not any(self.rights.get(each, {}).get("mayReadItems") for each in record["calendarIds"]):
-            return None
-        if hides(context, record):
-            record = reduced(context, record)
-        names = self.args["eventProperties"]
-        if names is None:
-            return whole(context, datatype)(record)
-        rows = {name: row for name in names if (row := find(context, datatype, name)) is not None}
-        return projection(context, rows)(record)
+        if (names := self.args["eventProperties"]) is None:
+            show = whole(context, datatype)
+        else:
+            show = projection(
+                context, {name: row for name in names if (row := find(context, datatype, name)) is not None}
+            )
+        return {
+            id: show(seen_people(context, without_icalendar(record)))
+            for id, record in store_of(context, datatype).get(ids).items()
+            if record.get("privacy", "public") == "public"
+            and any(self.rights.get(each, {}).get("mayReadItems") for each in record["calendarIds"])
+        }
 
 
 def _shown(period: Period) -> Record:
@@ -161,7 +156,8 @@ def _reads(arguments: Arguments, accounts: Mapping[Id, Account], others: Mapping
         return [*accounts.values(), *(others[each] for each in few)]
     id = arguments.get("id")
     found = [each for each in accounts.values() if principal_id(each.owner) == id]
-    return found or ([others[id]] if isinstance(id, str) and id in others else [])
+    other = others.get(id) if isinstance(id, str) else None
+    return found or ([] if other is None else [other])
 
 
 def _account(limits: Limits, account: Shown) -> dict[str, Any]:

@@ -4,19 +4,23 @@ import base64
 import binascii
 import hmac
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
 
+from jmapd.methods import filters
 from jmapd.methods.context import Context, Limits
+from jmapd.methods.properties import find
 from jmapd.methods.spec import Capability, DataType, Hooks, Property
 from jmapd.stores.base import Transaction
 from jmapd.wire import Arguments, Record
-from jmapd.wire.errors import Forbidden, InvalidProperties
+from jmapd.wire.errors import Forbidden, InvalidProperties, MethodError
 
 CORE = "urn:ietf:params:jmap:core"
+MAIL = "urn:ietf:params:jmap:mail"
 VAPID = "urn:ietf:params:jmap:webpush-vapid"
 EMAIL_PUSH = "urn:ietf:params:jmap:emailpush"
 LONGEST = timedelta(days=30)  # 7.2: at least 48 hours, and should be at least 7 days
@@ -103,10 +107,17 @@ def _check_email_push(context: Context, configs: Record) -> None:
         properties = config.get("properties") if isinstance(config, dict) else None
         if not isinstance(properties, list) or not all(isinstance(each, str) for each in properties):
             raise InvalidProperties([f"{pointer}/properties"], f"{pointer}/properties: must be String[]")
+        email, as_mail = context.datatypes["Email"], replace(context, using=context.using | {MAIL})
+        if unknown := [each for each in properties if find(as_mail, email, each) is None]:
+            raise InvalidProperties([f"{pointer}/properties"], f"{pointer}/properties: no property {unknown[0][:80]!r}")
         if config.get("urgency", "normal") not in URGENCIES:
             raise InvalidProperties([f"{pointer}/urgency"], f"{pointer}/urgency: must be one of {', '.join(URGENCIES)}")
         if not isinstance(config.get("filter"), dict | None):
             raise InvalidProperties([f"{pointer}/filter"], f"{pointer}/filter: must be an object or null")
+        try:
+            filters.parse(as_mail, email, config.get("filter"))
+        except MethodError as error:
+            raise InvalidProperties([f"{pointer}/filter"], f"{pointer}/filter: {error.description}") from None
 
 
 def _bounded(expires: str | None) -> str:

@@ -1,17 +1,19 @@
 """CalendarEvent/set (jmap-calendars-27 5.9): what an event must be, and what the server makes of what it is given."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, cast
 
 from jmapd.datatypes.jscalendar import rights
-from jmapd.datatypes.jscalendar.kind import Change, Kind
+from jmapd.datatypes.jscalendar.kind import MAX_PARTICIPANTS, Change, Kind
 from jmapd.datatypes.jscalendar.links import embedded, resolved
 from jmapd.datatypes.jscalendar.people import addresses, default_address, has_role, is_one_of, participants
+from jmapd.datatypes.jscalendar.shown import hides, reduced
 from jmapd.datatypes.jscalendar.stamps import differing, stamped, stamped_new
 from jmapd.datatypes.jscalendar.synthetic import base_of
 from jmapd.datatypes.jscalendar.utc import with_utc
 from jmapd.datatypes.jscalendar.view import DONE, MADE
 from jmapd.formats.jscalendar import instances
+from jmapd.formats.jscalendar.schema import OF_THE_BASE
 from jmapd.formats.jscalendar.validate import new_uid, normalised, problems
 from jmapd.methods.context import Context
 from jmapd.methods.spec import Outcome
@@ -47,9 +49,9 @@ def prepare_update(kind: Kind, context: Context, old: Record, new: Record) -> Re
     assert context.account is not None
     if new.get("isDraft") and not old.get("isDraft"):
         raise InvalidProperties(["isDraft"], "isDraft: can be true from the beginning only")
-    if not new.get("isDraft"):
+    if not new.get("isDraft") and not old.get("isDraft"):
         new = {name: value for name, value in new.items() if name != "isDraft"}
-    new = with_utc(context, kind, old, new)
+    new = _with_unseen(context, old, with_utc(context, kind, old, new))
     if new == old:
         return new
     if differing(old, new) - kind.own:
@@ -59,12 +61,21 @@ def prepare_update(kind: Kind, context: Context, old: Record, new: Record) -> Re
     return embedded(context, context.account, old, stamped(context, kind, old, new))
 
 
+def _with_unseen(context: Context, old: Record, new: Record) -> Record:
+    """Participants that the user does not see (5.1.3) are not gone because he does not send them."""
+    if not hides(context, old) or new.get("participants") == old.get("participants"):
+        return new
+    seen = participants(reduced(context, old))
+    unseen = {id: each for id, each in participants(old).items() if id not in seen}
+    return new | {"participants": unseen | (new.get("participants") or {})}
+
+
 def _check_occurrence(kind: Kind, old: Record, new: Record) -> None:
     """5.9: a changed occurrence is an override, in which not everything may stand."""
     names = differing(old, new)
     if "organizerCalendarAddress" not in old:
         names.discard("organizerCalendarAddress")  # the event gets it
-    wrong = sorted(names & {*instances.NOT_OVERRIDDEN, *kind.not_in_overrides, *kind.own})
+    wrong = sorted(names & {*instances.NOT_OVERRIDDEN, *OF_THE_BASE, *kind.own})
     if wrong:
         raise InvalidProperties(wrong, f"cannot be changed of one occurrence: {', '.join(wrong)}")
 
@@ -86,19 +97,9 @@ def _wrong_here(kind: Kind, event: Record, before: Record | None) -> list[tuple[
     wrong = []
     if event.get("@type") != kind.object_type:
         wrong.append(("@type", f"must be {kind.object_type}"))
-    if len(participants(event)) > max(kind.max_participants, len(participants(before or {}))):
-        wrong.append(("participants", f"may be at most {kind.max_participants}"))
-    overrides, known = event.get("recurrenceOverrides"), (before or {}).get("recurrenceOverrides")
-    for date, patch in overrides.items() if isinstance(overrides, Mapping) else ():
-        for pointer in patch if isinstance(patch, Mapping) else ():
-            if pointer.partition("/")[0] in kind.not_in_overrides and not _had(known, date, pointer):
-                wrong.append((f"recurrenceOverrides/{date}/{pointer.replace('/', '~1')}", "may not be overridden"))
+    if len(participants(event)) > max(MAX_PARTICIPANTS, len(participants(before or {}))):
+        wrong.append(("participants", f"may be at most {MAX_PARTICIPANTS}"))
     return wrong
-
-
-def _had(overrides: Any, date: str, pointer: str) -> bool:
-    patch = overrides.get(date) if isinstance(overrides, Mapping) else None
-    return isinstance(patch, Mapping) and pointer in patch
 
 
 def with_organizer(context: Context, old: Record | None, record: Record) -> Record:

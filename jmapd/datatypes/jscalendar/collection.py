@@ -1,13 +1,16 @@
 """What Calendar (jmap-calendars-27 4) and TaskList (tasks-06 3) have in common: colour, zone, default alerts."""
 
 from collections.abc import Collection
-from typing import Any
+from typing import Any, Protocol, cast
+
+from pyroaring import BitMap
 
 from jmapd.formats.colors import is_color
 from jmapd.formats.jscalendar.timezones import is_zone
 from jmapd.formats.jscalendar.validate import problems
 from jmapd.methods.context import Context
 from jmapd.methods.named import check_named
+from jmapd.methods.pending import Pending
 from jmapd.stores.base import Transaction
 from jmapd.wire import Id, Record
 from jmapd.wire.errors import Forbidden, InvalidProperties
@@ -17,8 +20,24 @@ OWN = ("name", "color", "sortOrder", "isVisible", "timeZone", *ALERTS)  # of eac
 MAX_ALERTS = 100  # in each map
 
 
+class Items(Protocol):
+    """A store of events or tasks."""
+
+    def with_key(self, name: str, value: str) -> BitMap: ...
+
+
+def check_private(context: Context, type: str, id: Id) -> None:
+    """What is private only the owner destroys, also with all that is in its Calendar (5.9). Raises Forbidden."""
+    assert context.account is not None
+    items = cast(Items, context.store(type))
+    if context.account.owner != context.user and items.with_key("book", id) & (
+        items.with_key("privacy", "private") | items.with_key("privacy", "secret")
+    ):
+        raise Forbidden("it has what is private in it, which only its owner may destroy")
+
+
 def check_collection(
-    context: Context, transaction: Transaction, type: str, old: Record | None, new: Record, own: Collection[str]
+    context: Context, transaction: Transaction, old: Record | None, new: Record, own: Collection[str]
 ) -> None:
     """`own`: the properties that are each user's. Raises SetError."""
     if old is not None:
@@ -31,7 +50,7 @@ def check_collection(
     for name in ALERTS:
         if new[name] and (old is None or old[name] != new[name]):
             _check_alerts(name, new[name])
-            _check_ids(context, transaction, type, name, new)
+            _check_ids(transaction, name, new)
 
 
 def check_zone(name: str) -> None:
@@ -71,9 +90,14 @@ def _check_alerts(name: str, alerts: dict[Id, Any]) -> None:
             )
 
 
-def _check_ids(context: Context, transaction: Transaction, type: str, name: str, new: Record) -> None:
+def _has_alerts(record: Record) -> bool:
+    return any(record.get(name) for name in ALERTS)
+
+
+def _check_ids(transaction: Transaction, name: str, new: Record) -> None:
     """They are unique across all default alerts of the account."""
-    records = (transaction.get(id) for id in context.store(type).ids() if id != new.get("id"))
+    having = cast(Pending, transaction).having(_has_alerts, True)
+    records = (transaction.get(id) for id in having if id != new.get("id"))
     taken = {id for each in records if each is not None for map in ALERTS for id in each.get(map) or ()}
     taken.update(id for map in ALERTS if map != name for id in new[map] or ())
     twice = sorted(taken & new[name].keys())

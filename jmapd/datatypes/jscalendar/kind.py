@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from jmapd.methods.context import Context
 from jmapd.wire import Id, Record
+
+MAX_PARTICIPANTS = 1000
+MAX_DAYS = 400  # that a client may have expanded at once
+MAX_DURATION = f"P{MAX_DAYS}D"
 
 Change = tuple[Record | None, Record | None]  # (before, after); None: there is no such record
 
@@ -23,9 +26,6 @@ class Kind:
     utc_end: str  # "utcEnd"
     end: str  # "duration": what utc_end is kept as
     own: frozenset[str]  # what JMAP adds to the JSCalendar object
-    not_in_overrides: frozenset[str]  # besides `own`, what may stand in no recurrenceOverrides
-    max_participants: int = 1000
-    max_expanded: timedelta = timedelta(days=400)  # maxExpandedQueryDuration
     check_scheduling: Callable[[Context, Change], None] | None = (
         None  # whether what must be sent can be; raises SetError
     )

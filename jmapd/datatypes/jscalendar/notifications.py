@@ -6,20 +6,36 @@ notify.py makes them.
 from collections.abc import Callable, Mapping
 from functools import partial
 
+from jmapd.datatypes.jscalendar.shown import hides, reduced
 from jmapd.formats.jscalendar.validate import PRIVATE_SHOWN
 from jmapd.methods.context import Context
 from jmapd.methods.spec import DataType, Filter, Hooks, Property, Sort
 from jmapd.stores.event_notifications import About
-from jmapd.wire import Arguments, Record
+from jmapd.wire import Arguments, Record, patch
 from jmapd.wire.dates import microseconds
 
 _TYPES = {"created": "UTCDate", "changedBy": "Person", "comment": "String|null", "type": "String"}
 
 
-def _shape(about: About, context: Context, args: Arguments) -> Callable[[Record], Record] | None:
-    """What is private is not shown to others than the owner (9.1, jscalendarbis-15 3.4.3)."""
+def _shape(about: About, context: Context, args: Arguments) -> Callable[[Record], Record]:
+    """What the user may not see of the event he is not told here (5.1.3, 9.1, jscalendarbis-15 3.4.3)."""
     assert context.account is not None
-    return None if context.account.owner == context.user else partial(_for_others, about)
+    is_owner = context.account.owner == context.user
+
+    def shaped(record: Record) -> Record:
+        record = _with_seen_people(about, context, record)
+        return record if is_owner else _for_others(about, record)
+
+    return shaped
+
+
+def _with_seen_people(about: About, context: Context, record: Record) -> Record:
+    before, change = record[about.object], record.get(about.patch)
+    after = before if change is None else patch.apply(before, change)[0]
+    if not any(hides(context, each) for each in (before, after)):
+        return record
+    before, after = reduced(context, before), reduced(context, after)
+    return record | {about.object: before} | ({} if change is None else {about.patch: patch.difference(before, after)})
 
 
 def _for_others(about: About, record: Record) -> Record:

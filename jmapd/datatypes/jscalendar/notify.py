@@ -22,10 +22,13 @@ def notify(context: Context, changes: Iterable[EventChange], comment: str | None
     guest = account.guests.get(context.user)
     by: Id = account.id if guest is None else guest.id
     store = cast(NotificationStore, account.store(about.type))
-    store.notify(changes, person(context), comment, audience(account, about), account.id, by)
+    store.notify(changes, _person(context, about), comment, audience(account, about), account.id, by)
 
 
-def person(context: Context) -> Record:
-    """The user as changedBy has him."""
+def _person(context: Context, about: About) -> Record:
+    """The user as changedBy has him (jmap-calendars-27 7.2, tasks-06 4.2.3)."""
     found = entity(context)
-    return found | {"calendarAddress": found["email"] and mailto(found["email"])}
+    uri = found["email"] and mailto(found["email"])
+    if about is EVENTS:
+        return found | {"calendarAddress": uri}
+    return {"@type": "Person", "name": found["name"], "uri": uri, "principalId": found["principalId"]}

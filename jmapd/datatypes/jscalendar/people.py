@@ -57,10 +57,13 @@ def has_role(participant: Any, role: str) -> bool:
     return isinstance(roles, dict) and roles.get(role) is True
 
 
+def owner_role(record: Record) -> str:
+    """Owners of a task are those who are in charge of it (tasks-06 3)."""
+    return "chair" if record.get("@type") == "Task" else "owner"
+
+
 def owners(record: Record) -> list[Record]:
-    """Of a task they are those who are in charge of it (tasks-06 3)."""
-    role = "chair" if record.get("@type") == "Task" else "owner"
-    return [each for each in participants(record).values() if has_role(each, role)]
+    return [each for each in participants(record).values() if has_role(each, owner_role(record))]
 
 
 def owns(context: Context, record: Record) -> bool:

@@ -1,17 +1,17 @@
 """CalendarEvent/query (jmap-calendars-27 5.11): filters and sorts looked up in the index, and single occurrences."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Protocol, cast, overload
 
 import numpy as np
 from pyroaring import BitMap
 
-from jmapd.datatypes.jscalendar.kind import Kind
+from jmapd.datatypes.jscalendar.kind import MAX_DAYS, Kind
 from jmapd.datatypes.jscalendar.people import is_owner_of
-from jmapd.datatypes.jscalendar.shown import UTC_ZONE, check_zone
-from jmapd.datatypes.jscalendar.synthetic import occurrence, parsed
+from jmapd.datatypes.jscalendar.shown import UTC_ZONE, check_zone, seen_people
+from jmapd.datatypes.jscalendar.synthetic import occurrence, parsed, synthetic
 from jmapd.formats.jscalendar import zones
 from jmapd.formats.jscalendar.texts import texts
 from jmapd.index.search_terms import fold, terms
@@ -56,20 +56,26 @@ class Events(Protocol):
 
 
 def with_text(kind: Kind, name: str) -> Filter:
-    """A filter on texts; what is private in another's account is not looked into (5.7)."""
+    """A filter on texts; what the user does not see of an event is not looked into (5.7)."""
 
     def rows(context: Context, value: Any) -> BitMap:
-        found = _events(context, kind).with_text(name, value)
+        events = _events(context, kind)
+        found = events.with_text(name, value)
         assert context.account is not None
         if not is_owner_of(context, context.account):
-            found = found - _events(context, kind).with_key("privacy", "private")
-        return found
+            found = found - events.with_key("privacy", "private")
+        if "participants" not in TEXTS[name] and name != "text":
+            return found
+        hidden, wanted = found & events.with_key("hides", "attendees"), {name: terms(value, is_open=True)}
+        return found - BitMap(
+            row for row in hidden if not _has_texts(seen_people(context, events.table().record(row)), wanted)
+        )
 
     return Filter("String", rows=rows, reads=TEXTS[name])
 
 
-def with_key(kind: Kind, key: str, type: str, reads: str) -> Filter:
-    return Filter(type, rows=lambda context, value: _events(context, kind).with_key(key, value), reads=(reads,))
+def with_key(kind: Kind, key: str, type: str, *reads: str) -> Filter:
+    return Filter(type, rows=lambda context, value: _events(context, kind).with_key(key, value), reads=reads)
 
 
 def with_time(kind: Kind, is_after: bool) -> Filter:
@@ -99,22 +105,22 @@ def is_expanding(args: Arguments) -> bool:
     return bool(args["expandRecurrences"])
 
 
-def expanded(kind: Kind, context: Context, datatype: DataType, among: BitMap, args: Arguments) -> Sequence[Id]:
+def expanded(kind: Kind, context: Context, among: BitMap, args: Arguments) -> Sequence[Id]:
     """Hook expand: the occurrences of these events that match, in order.
 
     Raises InvalidArguments, ExpandDurationTooLarge, CannotCalculateOccurrences.
     """
     condition, zone = _condition(args["filter"]), _zone(context)
     after, before = local(condition["after"], zone), local(condition["before"], zone)
-    if datetime.fromisoformat(before) - datetime.fromisoformat(after) > kind.max_expanded:
-        raise ExpandDurationTooLarge(f"after and before may be {kind.max_expanded.days} days apart")
+    if datetime.fromisoformat(before) - datetime.fromisoformat(after) > timedelta(days=MAX_DAYS):
+        raise ExpandDurationTooLarge(f"after and before may be {MAX_DAYS} days apart")
     events = _events(context, kind)
     table, found = events.table(), events.occurrences(after, before, zone, among)
     if found.unknown:
         told = ", ".join(table.ids(found.unknown)[:10])
         raise CannotCalculateOccurrences(f"the recurrences of these are not known: {told}")
     places = _matching(context, kind, condition, table, found)
-    places = _sorted(context, kind, datatype, args["sort"], found, places)
+    places = _sorted(context, kind, context.datatypes[kind.name], args["sort"], found, places)
     return _Ids(table, found.rows[places], found.recurrences[places])
 
 
@@ -137,7 +143,7 @@ class _Ids(Sequence[Id]):
         distinct = list(dict.fromkeys(rows))
         named = dict(zip(distinct, self._table.ids(distinct), strict=True))
         recurrences = self._recurrences[chosen].tolist()
-        found = [_id(named[row], number) for row, number in zip(rows, recurrences, strict=True)]
+        found = [named[row] + _suffix(number) for row, number in zip(rows, recurrences, strict=True)]
         return found if isinstance(at, slice) else found[0]
 
     def __contains__(self, id: object) -> bool:
@@ -155,16 +161,11 @@ class _Ids(Sequence[Id]):
         return np.flatnonzero((self._rows == (-1 if row is None else row)) & (self._recurrences == number))
 
 
-def _id(base: Id, recurrence: int) -> Id:
-    if recurrence == NO_RECURRENCE:
-        return base
-    days, second = divmod(recurrence, 86400)
-    return f"{base}_{_day(days)}T{second // 3600:02}{second // 60 % 60:02}{second % 60:02}"
-
-
-@lru_cache(maxsize=4096)
-def _day(days: int) -> str:
-    return (date(1970, 1, 1) + timedelta(days)).strftime("%Y%m%d").zfill(8)
+@lru_cache(maxsize=16384)
+def _suffix(recurrence: int) -> str:
+    """What follows the id of the event: many occurrences begin at the same time of a day."""
+    text = recurrence_text(recurrence)
+    return "" if text is None else synthetic("", text)
 
 
 def _condition(filter: Any) -> Record:
@@ -187,7 +188,7 @@ def _matching(context: Context, kind: Kind, condition: Record, table: Table, fou
         if row not in varying or recurrence == NO_RECURRENCE:
             return True
         record = occurrence(kind, table.record(row), recurrence_text(recurrence) or "")
-        return record is not None and _has_texts(record, wanted)
+        return record is not None and _has_texts(seen_people(context, record), wanted)
 
     return places[[is_match(place) for place in places.tolist()]] if len(places) else places
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from jmapd.datatypes.jscalendar.kind import Kind, every_id
 from jmapd.datatypes.jscalendar.people import addresses, has_role, is_one_of, is_owner_of, owners, owns, participants
-from jmapd.datatypes.jscalendar.stamps import changed_occurrences, differing
+from jmapd.datatypes.jscalendar.stamps import changed_occurrences, differing, revised
 from jmapd.datatypes.jscalendar.view import privacy
 from jmapd.formats.jscalendar.validate import PER_USER, normalised
 from jmapd.methods.context import Context
@@ -30,7 +30,7 @@ def check(context: Context, kind: Kind, old: Record | None, new: Record | None) 
         return
     moved = set(before) ^ set(after)
     _refuse(kind, [id for id in [*before, *after] if id in moved and not _writes(context, rights[id], old)])
-    names = differing(old, new) - {kind.books, kind.base, "id"}
+    names = revised(old, new) - {kind.books, kind.base, "id"}
     if not names - _STAMPS:
         return
     needed: set[str] | None = None
@@ -82,7 +82,7 @@ def _needed(context: Context, old: Record, new: Record, names: set[str]) -> set[
             found.add(RSVP if _is_rsvp(context, old, new) else WRITE_ALL)
         elif name == "recurrenceOverrides":
             for was, now in changed_occurrences(old, new):
-                found |= {WRITE_ALL} if was is None or now is None else _needed(context, was, now, differing(was, now))
+                found |= {WRITE_ALL} if was is None or now is None else _needed(context, was, now, revised(was, now))
         else:
             found.add(WRITE_ALL)
     return found

@@ -4,9 +4,18 @@ from collections.abc import Callable
 from typing import Any
 
 from jmapd.datatypes.jscalendar.kind import Kind
-from jmapd.datatypes.jscalendar.people import addresses, has_role, is_one_of, is_owner_of, owns, participants
+from jmapd.datatypes.jscalendar.people import (
+    addresses,
+    has_role,
+    is_one_of,
+    is_owner_of,
+    owner_role,
+    owns,
+    participants,
+)
 from jmapd.formats.jscalendar import durations, instances, zones
 from jmapd.methods.context import Context
+from jmapd.stores.base import Account
 from jmapd.wire import Arguments, Id, Record
 from jmapd.wire.dates import microseconds, utc_date
 from jmapd.wire.errors import InvalidArguments
@@ -48,13 +57,13 @@ def shape(kind: Kind, context: Context, args: Arguments) -> Step:
     has_window = (after is not None or before is not None) and (asked is None or "recurrenceOverrides" in asked)
     has_people = asked is None or "participants" in asked or "recurrenceOverrides" in asked
 
-    has_icalendar = asked is not None and "iCalendar" in asked
+    has_icalendar = asked is not None and ICALENDAR in asked
 
     def shaped(record: Record) -> Record:
         if not has_icalendar:
             record = without_icalendar(record)
-        if has_people and (args["reduceParticipants"] or hides(context, record)):
-            record = reduced(context, record)
+        if has_people:
+            record = reduced(context, record) if args["reduceParticipants"] else seen_people(context, record)
         if has_window and record.get("recurrenceOverrides"):
             record = windowed(record, after, before)
         return {**record, **nulls} if nulls and kind.base in record else record
@@ -85,12 +94,17 @@ def hides(context: Context, record: Record) -> bool:
     return not (is_owner_of(context, context.account) and owns(context, record))
 
 
-def reduced(context: Context, record: Record) -> Record:
+def seen_people(context: Context, record: Record) -> Record:
+    """The event with those participants that the user may see."""
+    return reduced(context, record) if hides(context, record) else record
+
+
+def reduced(context: Context, record: Record, account: Account | None = None) -> Record:
     """With owners and the user as the only participants, in overrides, too."""
-    mine = addresses(context)
+    mine, roles = addresses(context, account), {"owner", owner_role(record)}
 
     def is_kept(participant: Any) -> bool:
-        return has_role(participant, "owner") or is_one_of(participant, mine)
+        return any(has_role(participant, role) for role in roles) or is_one_of(participant, mine)
 
     out, kept = dict(record), {id: each for id, each in participants(record).items() if is_kept(each)}
     if "participants" in record:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from typing import Any
 
 from jmapd.datatypes.jscalendar.kind import Kind
 from jmapd.datatypes.jscalendar.people import is_origin
@@ -11,7 +12,9 @@ from jmapd.methods.context import Context
 from jmapd.wire import Record
 from jmapd.wire.dates import parse_utc_date, utc_date
 
-_NOT_COUNTED = frozenset(("id", "isDraft", "updated", "created", *PER_USER))
+_NOT_COUNTED = frozenset(("id", "isDraft", "updated", *PER_USER))
+# what says no more than nothing at all; clients send it with each change
+_DEFAULTS = {"descriptionContentType": "text/plain"}
 
 
 def now() -> str:
@@ -37,17 +40,15 @@ def stamped(context: Context, kind: Kind, old: Record, new: Record) -> Record:
     before, given = _number(old.get("sequence")), _number(new.get("sequence"))
     if given <= before and is_revised(kind, old, new):
         out["sequence"] = before + 1
-    elif "sequence" not in new and "sequence" in old:
-        out["sequence"] = before
     return out
 
 
 def is_revised(kind: Kind, old: Record, new: Record) -> bool:
     """Whether something other than where it is, isDraft, updated and per-user properties differs."""
-    names = differing(old, new) - (_NOT_COUNTED | {kind.books, kind.base, "sequence"})
+    names = revised(old, new) - (_NOT_COUNTED | {kind.books, kind.base})
     if names == {"recurrenceOverrides"}:
         pairs = changed_occurrences(old, new)
-        return any(not (was and now) or not differing(was, now) <= _NOT_COUNTED for was, now in pairs)
+        return any(not (was and now) or not revised(was, now) <= _NOT_COUNTED for was, now in pairs)
     return bool(names)
 
 
@@ -64,6 +65,16 @@ def changed_occurrences(old: Record, new: Record) -> Iterator[tuple[Record | Non
 def differing(old: Record, new: Record) -> set[str]:
     """The properties that do."""
     return {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
+
+
+def revised(old: Record, new: Record) -> set[str]:
+    """The properties that say something else."""
+    return {name for name in differing(old, new) if _said(old, name) != _said(new, name)}
+
+
+def _said(record: Record, name: str) -> Any:
+    value = record.get(name)
+    return None if value is False or value == _DEFAULTS.get(name) else value
 
 
 def _number(value: object) -> int:

@@ -64,17 +64,30 @@ def with_occurrence(kind: Kind, base: Record, recurrence_id: str, wanted: Record
 
 
 def _acknowledged(base: Record, wanted: Record, recurrence_id: str) -> Record:
-    """JSCalendar 3.5.1: that an alert was seen makes no new override; it is kept with the event's own alert."""
+    """6.2, 6.3: that an alert was seen, or is to come again, makes no new override; it is kept in the event itself."""
     patch: Any = (base.get("recurrenceOverrides") or {}).get(recurrence_id) or {}
-    alerts, before, now = base.get("alerts"), normalised(base).get("alerts"), normalised(wanted).get("alerts")
-    if not isinstance(alerts, dict) or not isinstance(before, dict) or not isinstance(now, dict) or "alerts" in patch:
+    before, now = (normalised(each).get("alerts") or {} for each in (base, wanted))
+    if before == now or "alerts" in patch or not isinstance(before, dict) or not isinstance(now, dict):
         return base
-    kept = dict(alerts)
-    for id, alert in before.items():
-        seen, is_own = now.get(id), any(pointer.split("/")[:2] == ["alerts", id] for pointer in patch)
-        if is_own or not isinstance(alert, dict) or not isinstance(seen, dict) or seen == alert:
-            continue
-        if {**alert, "acknowledged": None} == {**seen, "acknowledged": None}:
-            kept[id] = {name: value for name, value in alerts[id].items() if name != "acknowledged"}
-            kept[id] |= {name: seen[name] for name in ("acknowledged",) if name in seen}
-    return base if kept == alerts else base | {"alerts": kept}
+    own = {pointer.split("/")[1] for pointer in patch if pointer.startswith("alerts/")}
+    alerts = dict(base.get("alerts") or {})
+    for id in (before.keys() | now.keys()) - own:
+        was, seen = before.get(id), now.get(id)
+        if was is None and (_is_snooze(seen) or isinstance(seen, dict) and "acknowledged" in seen):
+            alerts[id] = wanted["alerts"][id]
+        elif seen is None and _is_snooze(was):
+            del alerts[id]
+        elif isinstance(was, dict) and isinstance(seen, dict) and was | _UNSEEN == seen | _UNSEEN:
+            alerts[id] = {name: value for name, value in alerts[id].items() if name != "acknowledged"}
+            alerts[id] |= {name: seen[name] for name in _UNSEEN if name in seen}
+    rest = {name: value for name, value in base.items() if name != "alerts"}
+    return base | {"alerts": alerts} if alerts else rest
+
+
+_UNSEEN: Record = {"acknowledged": None}
+
+
+def _is_snooze(alert: Any) -> bool:
+    related = alert.get("relatedTo") if isinstance(alert, dict) else None
+    relations = [each.get("relation") for each in related.values() if isinstance(each, dict)] if related else []
+    return any(isinstance(each, dict) and each.get("snooze") is True for each in relations)

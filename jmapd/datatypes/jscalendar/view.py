@@ -12,6 +12,7 @@ from pyroaring import BitMap
 from jmapd.datatypes.jscalendar import synthetic
 from jmapd.datatypes.jscalendar.kind import Change, Kind
 from jmapd.datatypes.jscalendar.people import is_owner_of
+from jmapd.datatypes.jscalendar.shown import ICALENDAR, reduced, without_icalendar
 from jmapd.datatypes.jscalendar.stamps import differing, stamped
 from jmapd.formats.jscalendar import instances
 from jmapd.formats.jscalendar.validate import PRIVATE_SHOWN
@@ -34,7 +35,7 @@ class View:
     """See above; all that the user may see is as the store has it."""
 
     def __init__(self, context: Context, account: Account, store: Store, kind: Kind) -> None:
-        self._context, self._store, self.kind = context, store, kind
+        self._context, self._account, self._store, self.kind = context, account, store, kind
         self.is_owner = is_owner_of(context, account)
         self._closed: frozenset[Id] = frozenset() if self.is_owner else _closed(account, kind)
 
@@ -53,9 +54,11 @@ class View:
 
     def shown(self, record: Record) -> Record:
         """What this user may read of it."""
-        if self.is_owner or privacy(record) == "public":
+        if self.is_owner:
             return record
-        return only_private(self.kind, record)
+        if privacy(record) != "public":
+            return only_private(self.kind, record)
+        return reduced(self._context, record, self._account) if record.get("hideAttendees") is True else record
 
     def ids(self) -> Iterable[Id]:
         if self._sees_all:
@@ -133,11 +136,10 @@ class ViewTransaction:
         """As Transaction.create."""
         if self._kind.check_scheduling:
             self._kind.check_scheduling(self._context, (None, record))
-        kept = {name: value for name, value in record.items() if name != "isDraft" or value}
-        answer = self._tx.create(kept)
+        answer = self._tx.create(_without_drafts_false(record))
         self._done[answer["id"]] = (None, record | answer)
         self._made.setdefault(record.get("uid"), []).append(answer["id"])
-        return answer
+        return told(answer, record)
 
     def update(self, id: Id, record: Record, changed: Collection[str]) -> Record | None:
         """As Transaction.update."""
@@ -147,7 +149,8 @@ class ViewTransaction:
         base = self._base(parsed[0])
         new = synthetic.with_occurrence(self._kind, base, parsed[1], record)
         self._write(parsed[0], new, differing(base, new))
-        return None
+        kept = self.get(id) or {}
+        return told({name: kept.get(name) for name in kept.keys() | record.keys()}, record)
 
     def destroy(self, id: Id) -> None:
         """As Transaction.destroy; of an occurrence: it is excluded."""
@@ -173,9 +176,25 @@ class ViewTransaction:
         before = self._base(id)
         if self._kind.check_scheduling:
             self._kind.check_scheduling(self._context, (before, new))
-        answer = self._tx.update(id, new, changed)
-        self._done[id] = (self._done.get(id, (before, None))[0], new | (answer or {}))
-        return answer
+        answer = self._tx.update(id, _without_drafts_false(new), changed) or {}
+        self._done[id] = (self._done.get(id, (before, None))[0], new | answer)
+        return told(answer, new)
+
+
+def _without_drafts_false(record: Record) -> Record:
+    return {name: value for name, value in record.items() if name != "isDraft" or value}
+
+
+def told(answer: Record, given: Record) -> Record:
+    """What a client is told of what is kept otherwise: nothing of iCalendar (5.7), no null for what says nothing."""
+    shown, known = without_icalendar(answer), without_icalendar(given)
+    return {
+        name: value
+        for name, value in shown.items()
+        if value != known.get(name)
+        and (value is not None or known[name] not in ({}, [], False))
+        and (name != ICALENDAR or ICALENDAR in given)
+    }
 
 
 class _Table:

@@ -1,5 +1,6 @@
 """Principal (RFC 9670 2): the users of this server, and the groups that accounts are shared as."""
 
+import logging
 from collections.abc import Callable
 from typing import Any
 from zoneinfo import available_timezones
@@ -12,6 +13,8 @@ from jmapd.stores.base import Account, Transaction
 from jmapd.stores.principals import principal_id
 from jmapd.wire import Id, Record
 from jmapd.wire.errors import Forbidden, InvalidProperties
+
+log = logging.getLogger(__name__)
 
 LONGEST = {"name": 255, "description": 1 << 16}  # octets
 _MAY_CHANGE = ("name", "description", "timeZone")
@@ -65,6 +68,8 @@ def _validate(context: Context, transaction: Transaction, old: Record | None, ne
         raise InvalidProperties(["name"], "name: must have a character that can be seen")
     if new["timeZone"] not in (None, old["timeZone"]) and new["timeZone"] not in available_timezones():
         raise InvalidProperties(["timeZone"], f"timeZone: {new['timeZone'][:80]!r} is no time zone of IANA's")
+    if new["name"] != old["name"]:  # 6.1: he may want to look like another
+        log.info("%s: calls himself %r now, no more %r", context.user, new["name"], old["name"])
 
 
 def _contains(*names: str) -> Filter:

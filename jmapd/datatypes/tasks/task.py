@@ -2,46 +2,29 @@
 formats/jscalendar; which names there are is open (jscalendarbis-15 1.7.4).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
-from pyroaring import BitMap
-
-from jmapd.datatypes.jscalendar import checked, copied, query, shown
+from jmapd.datatypes.jscalendar import query, shown
+from jmapd.datatypes.jscalendar.hooks import ARGUMENTS, hooks
 from jmapd.datatypes.jscalendar.people import is_origin
 from jmapd.datatypes.jscalendar.view import View
 from jmapd.datatypes.tasks.task_kind import KIND
 from jmapd.datatypes.tasks.tasks_capability import TASKS
 from jmapd.formats.jscalendar.validate import is_property
 from jmapd.methods.context import Context
-from jmapd.methods.spec import DataType, Filter, Hooks, Property, Sort
-from jmapd.stores.base import Account, Store
-from jmapd.wire import Arguments, Id
-
-TO_DO = "needs-action"  # what progress is where nothing says otherwise (jscalendarbis-15 4.2.5)
-PROGRESS = ("needs-action", "in-process", "completed", "failed", "cancelled", "pending")
+from jmapd.methods.spec import DataType, Filter, Property, Sort
+from jmapd.wire import Record
 
 
-def _view(context: Context, account: Account, store: Store) -> View:
-    return View(context, account, store, KIND)
+def _utc(moment: Any, *needed: str) -> Any:
+    """utcStart and utcDue, each only of a task that has one of these: neither must be."""
 
+    def value(context: Context, record: Record, name: str) -> Any:
+        return moment(context, record, name) if any(record.get(each) is not None for each in needed) else None
 
-def _expand(context: Context, rows: BitMap, args: Arguments) -> Sequence[Id]:
-    return query.expanded(KIND, context, TASK, rows, args)
-
-
-def _utc(local: str, moment: Any) -> Any:
-    """utcStart and utcDue, each only of a task that has it: neither must be."""
-    return lambda context, record, name: moment(context, record, name) if record.get(local) is not None else None
-
-
-def _with_progress(context: Context, value: Any) -> BitMap:
-    store, table = cast(query.Events, context.store(KIND.name)), context.store(KIND.name).table()
-    found = store.with_key("progress", value)
-    if value != TO_DO:
-        return found
-    return found | (table.live() - BitMap().union(*(store.with_key("progress", each) for each in PROGRESS)))
+    return value
 
 
 PROPERTIES: Mapping[str, Property] = {
@@ -50,8 +33,8 @@ PROPERTIES: Mapping[str, Property] = {
     "taskListId": Property("Id", ref="TaskList"),
     "isDraft": Property("Boolean", default=False),
     "isOrigin": Property("Boolean", server_set=True, stored=False, computed=is_origin),
-    "utcStart": Property("UTCDate|null", stored=False, computed=_utc("start", shown.utc_start), by_default=False),
-    "utcDue": Property("UTCDate|null", stored=False, computed=_utc("due", shown.utc_end), by_default=False),
+    "utcStart": Property("UTCDate|null", stored=False, computed=_utc(shown.utc_start, "start"), by_default=False),
+    "utcDue": Property("UTCDate|null", stored=False, computed=_utc(shown.utc_end, "due", "duration"), by_default=False),
     "uid": Property("String", immutable=True, optional=True),  # the id is made of it
     "iCalendar": Property("*", by_default=False, optional=True),
     "*": Property("*", optional=True, dynamic=is_property),
@@ -62,7 +45,7 @@ FILTERS: Mapping[str, Filter] = {
     "before": query.with_time(KIND, is_after=False),
     **{name: query.with_text(KIND, name) for name in query.TEXTS},
     "uid": query.with_key(KIND, "uid", "String", "uid"),
-    "progress": Filter("String", rows=_with_progress, reads=("progress",)),
+    "progress": query.with_key(KIND, "progress", "String", "progress", "participants"),
     "workflowStatus": query.with_key(KIND, "workflowStatus", "String", "workflowStatus"),
 }
 SORTED_BY: Mapping[str, tuple[str, ...]] = {
@@ -91,27 +74,10 @@ TASK = DataType(
     properties=PROPERTIES,
     filters=FILTERS,
     sorts=SORTS,
-    arguments={
-        "get": shown.ARGUMENTS,
-        "set": {"sendSchedulingMessages": ("Boolean", False)},
-        "query": query.ARGUMENTS,
-    },
-    hooks=Hooks(
-        validate=partial(checked.validate, KIND),
-        before_destroy=partial(checked.before_destroy, KIND),
-        prepare_create=partial(checked.prepare_create, KIND),
-        prepare_update=partial(checked.prepare_update, KIND),
-        prepare_set=checked.without_nulls,
-        prepare_get=partial(shown.prepare, KIND),
-        shape_get=partial(shown.shape, KIND),
-        prepare_copy=partial(copied.prepare, KIND),
-        commit_copy=partial(copied.commit, KIND),
-        after_set=partial(checked.after_set, KIND),
-        after_copy=partial(checked.after_copy, KIND),
-        expand=_expand,
-    ),
+    arguments=ARGUMENTS,
+    hooks=hooks(KIND),
     is_open=True,
     unique="uid",
-    view=_view,
+    view=partial(View, kind=KIND),
     arranged=query.is_expanding,
 )

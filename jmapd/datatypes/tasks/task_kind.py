@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from jmapd.datatypes.jscalendar.kind import Change, Kind, every_id
 from jmapd.datatypes.jscalendar.notify import notify
 from jmapd.datatypes.jscalendar.people import addresses, is_one_of, participants
-from jmapd.datatypes.tasks.tasks_capability import MAX_EXPANDED_QUERY, MAX_PARTICIPANTS
 from jmapd.methods.context import Context
 from jmapd.stores.event_notifications import TASKS, EventChange
 from jmapd.wire import Id, Record
@@ -18,12 +17,21 @@ def _notify(context: Context, changes: Mapping[Id, Change]) -> None:
 
 def _check(context: Context, old: Record | None, new: Record) -> None:
     """Raises InvalidProperties."""
-    status = new.get("workflowStatus")
-    if status is None or (old and (old.get("workflowStatus"), old["taskListId"]) == (status, new["taskListId"])):
+    before = _statuses(old) if old and old["taskListId"] == new["taskListId"] else {}
+    if not (statuses := _statuses(new).items() - before.items()):
         return
     found = context.store("TaskList").get([new["taskListId"]]).get(new["taskListId"])
-    if found is not None and status not in found["workflowStatuses"]:
-        raise InvalidProperties(["workflowStatus"], "workflowStatus: not one of the TaskList's workflowStatuses")
+    wrong = sorted(pointer for pointer, status in statuses if found and status not in found["workflowStatuses"])
+    if wrong:
+        raise InvalidProperties(wrong, f"{wrong[0][:200]}: not one of the TaskList's workflowStatuses")
+
+
+def _statuses(task: Record) -> dict[str, str]:
+    """The workflowStatus, and those of overrides, by JSON Pointer."""
+    found = {"workflowStatus": task.get("workflowStatus")}
+    for date, patch in (task.get("recurrenceOverrides") or {}).items():
+        found[f"recurrenceOverrides/{date}/workflowStatus"] = patch.get("workflowStatus")
+    return {pointer: status for pointer, status in found.items() if isinstance(status, str)}
 
 
 def _check_scheduling(context: Context, change: Change) -> None:
@@ -45,12 +53,6 @@ KIND = Kind(
     utc_end="utcDue",
     end="due",
     own=frozenset(("id", "baseTaskId", "taskListId", "isDraft", "isOrigin", "utcStart", "utcDue")),
-    not_in_overrides=frozenset(
-        ("id", "baseTaskId", "taskListId", "isDraft", "isOrigin", "utcStart", "utcDue", "method")
-        + ("mayInviteSelf", "mayInviteOthers", "hideAttendees")
-    ),
-    max_participants=MAX_PARTICIPANTS,
-    max_expanded=MAX_EXPANDED_QUERY,
     check_scheduling=_check_scheduling,
     notify=_notify,
     check=_check,

@@ -3,18 +3,18 @@
 from collections.abc import Iterable
 from typing import Protocol, cast
 
-from jmapd.datatypes.jscalendar.collection import OWN, check_collection
+from jmapd.datatypes.jscalendar.collection import OWN, check_collection, check_private
 from jmapd.datatypes.principals.rights import check_shares, gone, sharing, tell_gone
 from jmapd.datatypes.tasks.tasks_capability import CAPABILITIES, TASKS
 from jmapd.formats.colors import is_color
 from jmapd.methods.context import Context
 from jmapd.methods.spec import DataType, Hooks, Property
 from jmapd.stores.base import Transaction
+from jmapd.stores.icalendars import TASK
 from jmapd.wire import Id, Record
 from jmapd.wire.errors import Forbidden, InvalidProperties, TaskListHasTask
 
 ROLES = ("inbox", "trash")
-STATUSES = ("completed", "failed", "in-process", "needs-action", "cancelled", "pending")
 MAX_COLORS, MAX_STATUSES = 1000, 100
 
 
@@ -28,7 +28,7 @@ class TaskLists(Protocol):
 def _validate(context: Context, transaction: Transaction, old: Record | None, new: Record) -> None:
     """Raises SetError."""
     check_shares(context, old, new, "mayAdmin")
-    check_collection(context, transaction, "TaskList", old, new, OWN)
+    check_collection(context, transaction, old, new, OWN)
     for name in ("keywordColors", "categoryColors"):
         colors = new[name] or {}
         if len(colors) > MAX_COLORS:
@@ -62,6 +62,7 @@ def _before_destroy(context: Context, transaction: Transaction, record: Record) 
     """Raises SetError."""
     if not record["myRights"]["mayDelete"]:
         raise Forbidden("the TaskList may not be destroyed")
+    check_private(context, "Task", record["id"])
     lists = cast(TaskLists, context.store("TaskList"))
     if not context.arguments["onDestroyRemoveTasks"] and lists.has_items(record["id"]):
         raise TaskListHasTask("the TaskList has Tasks, and onDestroyRemoveTasks is false")
@@ -98,7 +99,7 @@ TASK_LIST = DataType(
         "categoryColors": Property("String[String]|null", default=None),
         "sortOrder": Property("UnsignedInt", default=0),
         "timeZone": Property("String|null", default=None),
-        "workflowStatuses": Property("String[]", default=list(STATUSES)),
+        "workflowStatuses": Property("String[]", default=TASK.more["workflowStatuses"]),
         "defaultAlertsWithTime": Property("Id[Alert]|null", default=None),
         "defaultAlertsWithoutTime": Property("Id[Alert]|null", default=None),
         **sharing("TaskRights"),

@@ -3,16 +3,14 @@
 There is no customtimezones: jscalendarbis-15 A.2.1 has no zones but those of the database.
 """
 
-from datetime import timedelta
 from typing import Any
 
+from jmapd.datatypes.jscalendar.kind import MAX_DURATION, MAX_PARTICIPANTS
 from jmapd.formats.calendar_address import mailto
 from jmapd.methods.context import Limits
 from jmapd.methods.spec import Capability, Known, Shown
 
 TASKS = "urn:ietf:params:jmap:tasks"
-MAX_EXPANDED_QUERY, MAX_EXPANDED_QUERY_TEXT = timedelta(days=400), "P400D"
-MAX_PARTICIPANTS = 1000
 
 
 def _account(limits: Limits, account: Shown) -> dict[str, Any]:
@@ -43,7 +41,7 @@ def _extension(name: str, told: dict[str, Any]) -> Capability:
 
 CAPABILITIES = (
     Capability(TASKS, account=_account, principal=_principal),
-    _extension("recurrences", {"maxExpandedQueryDuration": MAX_EXPANDED_QUERY_TEXT}),
+    _extension("recurrences", {"maxExpandedQueryDuration": MAX_DURATION}),
     _extension("assignees", {"maxParticipantsPerTask": MAX_PARTICIPANTS}),
     _extension("alerts", {}),
     _extension("multilingual", {}),

@@ -1,4 +1,4 @@
-"""When alerts are due (jscalendarbis 3.5.1; jmap-calendars-27 5.8)."""
+"""When alerts are due (jscalendarbis-15 3.5.1; jmap-calendars-27 6)."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -11,9 +11,11 @@ from jmapd.formats.jscalendar.zones import local_moment, microseconds, moment, u
 from jmapd.wire import Record
 from jmapd.wire.dates import parse_utc_date
 
+NEAR = timedelta(days=7)
 _FARTHEST = timedelta(days=366)  # an alert that is further from its event is not looked for
 _DAY = timedelta(days=1)
 _SECOND = 1_000_000
+_NEVER = 2**63
 
 
 class Firing(NamedTuple):
@@ -36,57 +38,106 @@ def firings(
 
     Raises what `occurrences` does. What was acknowledged, has an unknown trigger or is of a cancelled event is not due.
     """
+    base = _alerts(event, default_alerts)
+    own = {id: _alerts(record, default_alerts) for id, record in _overridden(event)}
     low, high = microseconds(after), microseconds(before)
-    found = {
-        firing
-        for occurrence in _near(event, default_alerts, after, before, default_zone)
-        for firing in _of(event, occurrence, default_alerts, default_zone)
-        if low <= firing.at < high
-    }
+    found = [
+        *_at_a_moment(event, base, own, range(low, high), default_zone),
+        *(each for each in _at_an_offset(event, base, own, after, before, default_zone) if low <= each.at < high),
+    ]
     return sorted(found, key=lambda firing: (firing.at, firing.recurrence_id or "", firing.alert_id))
 
 
-def _near(
-    event: Record, defaults: Record | None, after: datetime, before: datetime, zone: str | None
-) -> Iterator[Occurrence]:
-    """The occurrences whose alerts may be due: as far away as the longest offset that any of them has."""
-    patches = [patch for patch in (event.get("recurrenceOverrides") or {}).values() if isinstance(patch, dict)]
-    alerts = [*_alerts(event, defaults).values()]
-    for patch in patches:
-        for pointer, value in patch.items():
-            if pointer.startswith("alerts") and isinstance(value, dict):
-                alerts += value.values() if pointer == "alerts" else [value]
-            elif pointer.startswith("alerts/") and isinstance(value, str):
-                alerts.append({"trigger": {"offset": value}})
-    if not any(isinstance(alert, dict) for alert in alerts):
-        return
-    offsets = [_offset(_trigger(alert)) for alert in alerts if isinstance(alert, dict)]
-    far = max((abs(each) for each in offsets if each is not None), default=timedelta(0))
-    far = min(far, _FARTHEST) + _DAY
-    absolute = [at for alert in alerts if isinstance(alert, dict) and (at := _when(_trigger(alert))) is not None]
-    if any(microseconds(after) <= at < microseconds(before) for at in absolute):
-        yield from occurrences(event, None, None, zone, limit=1)
-    yield from occurrences(event, durations.moved(after, -far), durations.moved(before, far), zone)
+def kinds(event: Record) -> set[str]:
+    """ "near": it has alerts within NEAR of its occurrences; "far": others; "default": it uses default alerts."""
+    records = [event, *(record for _, record in _overridden(event))]
+    own = [alert for record in records for alert in _alerts(record | {"useDefaultAlerts": False}, None).values()]
+    found = {kind for alert in own if (kind := _kind(alert)) is not None}
+    return found | ({"default"} if any(record.get("useDefaultAlerts") is True for record in records) else set())
+
+
+def _kind(alert: Record) -> str | None:
+    offset, when = _offset(alert), _when(alert)
+    if offset is not None:
+        return "near" if abs(timedelta(*offset)) <= NEAR else "far"
+    return "far" if when is not None and not _is_acknowledged(alert, when) else None
+
+
+def _overridden(event: Record) -> Iterator[tuple[str, Record]]:
+    """The occurrences that have alerts of their own."""
+    overrides = event.get("recurrenceOverrides")
+    for recurrence_id, patch in overrides.items() if isinstance(overrides, dict) else ():
+        if isinstance(patch, dict) and any(key.startswith(("alerts", "useDefaultAlerts")) for key in patch):
+            record = applied(event, patch)
+            if record.get("status") != "cancelled":
+                yield recurrence_id, record
 
 
 def _alerts(record: Record, defaults: Record | None) -> Record:
-    found = defaults if record.get("useDefaultAlerts") and defaults is not None else record.get("alerts")
-    return found if isinstance(found, dict) else {}
+    """The alerts that hold (jmap-calendars-27 6.1): of the event's own beside default ones only what snoozes these."""
+    given = record.get("alerts")
+    own = {id: each for id, each in given.items() if isinstance(each, dict)} if isinstance(given, dict) else {}
+    if record.get("useDefaultAlerts") is not True:
+        return own
+    found = {id: each for id, each in (defaults or {}).items() if isinstance(each, dict)}
+    snoozes = {id: each for id, each in own.items() if id not in found and _is_about(each, found)}
+    for id, each in own.items():
+        if id in found and "acknowledged" in each:
+            found[id] = {**found[id], "acknowledged": each["acknowledged"]}
+    return found | snoozes
 
 
-def _of(event: Record, occurrence: Occurrence, defaults: Record | None, zone: str | None) -> Iterator[Firing]:
-    record, patch = event, occurrence.patch
-    if patch and occurrence.recurrence_id is not None:
-        record = applied(inherited(event, occurrence.recurrence_id), patch)
-    if record.get("status") == "cancelled":
+def _is_about(alert: Record, others: Record) -> bool:
+    related = alert.get("relatedTo")
+    return isinstance(related, dict) and not others.keys().isdisjoint(related)
+
+
+def _at_a_moment(
+    event: Record, base: Record, own: dict[str, Record], wanted: range, zone: str | None
+) -> Iterator[Firing]:
+    """Those that say when: once, however often the event recurs; of an override only what the event does not have."""
+    for alert_id, alert in base.items():
+        when = _when(alert)
+        if when in wanted and event.get("status") != "cancelled" and not _is_acknowledged(alert, when):
+            yield Firing(when, _occurrence_at(event, when, zone), alert_id, _action(alert))
+    for recurrence_id, alerts in own.items():
+        for alert_id, alert in alerts.items():
+            when = _when(alert)
+            if when in wanted and alert != base.get(alert_id) and not _is_acknowledged(alert, when):
+                yield Firing(when, recurrence_id, alert_id, _action(alert))
+
+
+def _occurrence_at(event: Record, when: int, zone: str | None) -> str | None:
+    """The id of the occurrence that is on then or comes next, else of the first."""
+    if "recurrenceRule" not in event and "recurrenceOverrides" not in event:
+        return None
+    found = next(occurrences(event, moment(when), None, zone), None) or next(occurrences(event, None, None, zone), None)
+    return found.recurrence_id if found else None
+
+
+def _at_an_offset(
+    event: Record, base: Record, own: dict[str, Record], after: datetime, before: datetime, zone: str | None
+) -> Iterator[Firing]:
+    """Those of the occurrences that are no farther from that time than the longest offset that any of them has."""
+    offsets = [found for alerts in (base, *own.values()) for each in alerts.values() if (found := _offset(each))]
+    if not offsets:
         return
-    where = record.get("timeZone") or zone
-    for alert_id, alert in _alerts(record, defaults).items():
-        if not isinstance(alert, dict):
+    far = min(max(abs(timedelta(days, seconds)) for days, seconds in offsets), _FARTHEST) + _DAY
+    for occurrence in occurrences(event, durations.moved(after, -far), durations.moved(before, far), zone):
+        record, id = event, occurrence.recurrence_id
+        if occurrence.patch and id is not None:
+            record = applied(inherited(event, id), occurrence.patch)
+        if record.get("status") == "cancelled":
             continue
-        at = _due(_trigger(alert), occurrence, where)
-        if at is not None and not _is_acknowledged(alert, at):
-            yield Firing(at, occurrence.recurrence_id, alert_id, str(alert.get("action") or "display"))
+        where = record.get("timeZone") or zone
+        for alert_id, alert in own.get(id or "", base).items():
+            at = _due(alert, occurrence, where)
+            if at is not None and not _is_acknowledged(alert, at):
+                yield Firing(at, id, alert_id, _action(alert))
+
+
+def _action(alert: Record) -> str:
+    return str(alert.get("action") or "display")
 
 
 def _trigger(alert: Record) -> Record:
@@ -94,34 +145,40 @@ def _trigger(alert: Record) -> Record:
     return trigger if isinstance(trigger, dict) else {}
 
 
-def _due(trigger: Record, occurrence: Occurrence, zone: str | None) -> int | None:
-    if (when := _when(trigger)) is not None:
-        return when
+def _offset(alert: Record) -> tuple[int, int] | None:
+    """Days and seconds of an OffsetTrigger."""
+    trigger = _trigger(alert)
     if trigger.get("@type", "OffsetTrigger") != "OffsetTrigger":
         return None
     try:
-        days, seconds = durations.parse(trigger["offset"])
+        return durations.parse(trigger["offset"])
     except (KeyError, TypeError, ValueError):
         return None
-    base = occurrence.end_utc if trigger.get("relativeTo") == "end" else occurrence.start_utc
-    if days:
-        there = local_moment(moment(base), zone)
-        base = utc(durations.moved(there, timedelta(days=days)), zone)
-    return base + seconds * _SECOND
 
 
-def _when(trigger: Record) -> int | None:
-    if trigger.get("@type") != "AbsoluteTrigger":
+def _due(alert: Record, occurrence: Occurrence, zone: str | None) -> int | None:
+    """The start or end with the offset added, or taken away (1.5.6): days by the clock, hours exactly."""
+    offset = _offset(alert)
+    if offset is None:
         return None
-    return _utc(trigger.get("when"))
+    days, seconds = offset[0], offset[1] * _SECOND
+    base = occurrence.end_utc if _trigger(alert).get("relativeTo") == "end" else occurrence.start_utc
+    if not days:
+        return base + seconds
+    if days > 0:
+        return _moved(base, days, zone) + seconds
+    return _moved(base + seconds, days, zone)
 
 
-def _offset(trigger: Record) -> timedelta | None:
-    try:
-        days, seconds = durations.parse(trigger["offset"])
-        return timedelta(days=days, seconds=seconds)
-    except (KeyError, TypeError, ValueError):
-        return None
+def _moved(at: int, days: int, zone: str | None) -> int:
+    return utc(durations.moved(local_moment(moment(at), zone), timedelta(days=days)), zone)
+
+
+def _when(alert: Record) -> int:
+    """Of an AbsoluteTrigger; never of what has none."""
+    trigger = _trigger(alert)
+    at = _utc(trigger.get("when")) if trigger.get("@type") == "AbsoluteTrigger" else None
+    return _NEVER if at is None else at
 
 
 def _is_acknowledged(alert: Record, at: int) -> bool:

@@ -68,13 +68,18 @@ def _without_altrep(told: Any) -> Any:
 
 
 def _complete(task: Record, is_done: bool) -> None:
-    """COMPLETED (RFC 5545 3.8.2.1), which JSCalendar 2.0 has not, in step with the progress."""
+    """COMPLETED (RFC 5545 3.8.2.1), which JSCalendar 2.0 has not, in step with the progress.
+
+    What is all done, other programs show as done: what is not done any more loses its 100 per cent, too.
+    """
     kept = task[_ICALENDAR]
     found = kept.get("properties")
     properties = list(found) if isinstance(found, list) else []
     told = [each for each in properties if _name(each) == _COMPLETED]
     if not is_done:
         properties = [each for each in properties if each not in told]
+        if task.get("percentComplete") == 100:
+            del task["percentComplete"]
     elif not told and isinstance(moment := task.get("updated"), str):
         properties.append([_COMPLETED, {}, "date-time", moment])
     kept = {name: each for name, each in kept.items() if name != "properties"}

@@ -217,14 +217,14 @@ def _written(
                 continue
             own = reading.sources.get(key, [])
             new += codec.write(key, after[key], Writing(wanted, own, reading.setting, names, table, memo))
-        new = _in_place(items, _once(new))
+        new = _once(new)
         names |= {item.name for item in new}
         if not items:
             items = [item for name in dict.fromkeys(item.name for item in new) for item in left.get(name, ())]
         gone = {item.name for item in items} - {item.name for item in new}
         changes += [([item], []) for name in gone for item in left.get(name, ())]
         if items:
-            changes.append((items, new))
+            changes += _in_place(items, new)
         else:
             added += [(table.order.get(keys[0][0], end), item) for item in new]
     return [item for _, item in sorted(added, key=lambda pair: pair[0])]
@@ -239,8 +239,8 @@ def _says(line: Line) -> tuple[str, ...]:
     return line.name, line.value, *sorted(map(str, line.params))
 
 
-def _in_place(old: list[Item], new: list[Item]) -> list[Item]:
-    """The new items in the order of the old ones of their names; one that says the same is the old one."""
+def _in_place(old: list[Item], new: list[Item]) -> list[Change]:
+    """The new items in the places of old ones, of their names where they can; one that says the same is the old one."""
     there: dict[object, Item] = {_says(item): item for item in reversed(old) if isinstance(item, Line)}
     there |= {id(item): item for item in old}
     left: dict[int, Item] = {}
@@ -251,16 +251,21 @@ def _in_place(old: list[Item], new: list[Item]) -> list[Item]:
         left[id(found)] = found
         if own is None:
             free.setdefault(item.name, []).append(item)
-    for items in free.values():
+    names = {item.name for item in old}
+    spare: list[Item] = [
+        item for name, items in free.items() if name not in names for item in items if isinstance(item, Line)
+    ]
+    for items in (spare, *free.values()):
         items.reverse()
-    placed: list[Item] = []
+    placed: list[Change] = []
     for each in old:
-        same_place = left.pop(id(each), None)
-        if same_place is None and free.get(each.name):
-            same_place = left.pop(id(free[each.name].pop()))
-        if same_place is not None:
-            placed.append(same_place)
-    return [*placed, *left.values()]
+        own = left.pop(id(each), None)
+        others = free.get(each.name) or (spare if isinstance(each, Line) else [])
+        if own is None and others:
+            own = left.pop(id(others.pop()))
+        placed.append(([each], [] if own is None else [own]))
+    placed[-1][1].extend(left.values())
+    return placed
 
 
 def insert(component: Component, items: Sequence[Item]) -> None:

@@ -83,11 +83,15 @@ def _compiled(rule: Record, frequency: str, start: datetime) -> Rule:
             month_days = (start.day,)
     rank = FREQUENCIES.index(frequency)
     hours, minutes, seconds = (tuple(sorted(set(_ints(rule, name)))) for name in ("byHour", "byMinute", "bySecond"))
-    until = rule.get("until")
+    for numbers, least, most in ((months, 1, 13), (hours, 0, 23), (minutes, 0, 59), (seconds, 0, 60)):
+        if numbers and not least <= numbers[0] <= numbers[-1] <= most:
+            raise ValueError("there is no such month or time of day")
+    until, count = rule.get("until"), rule.get("count")
     return Rule(
         frequency,
         max(int(rule.get("interval") or 1), 1),
-        rule.get("skip") or "omit" if rank < 2 else "omit",
+        # what the calendar does not have is never of a numbered week or day of the year
+        rule.get("skip") or "omit" if rank < 2 and not (weeks or year_days) else "omit",
         WEEKDAYS.index(rule.get("firstDayOfWeek") or "mo"),
         days,
         month_days,
@@ -98,7 +102,7 @@ def _compiled(rule: Record, frequency: str, start: datetime) -> Rule:
         minutes or ((start.minute,) if rank < 5 else ()),
         tuple(n for n in seconds if n < 60) or ((start.second,) if rank < 6 and not seconds else ()),
         _ints(rule, "bySetPosition"),
-        None if until else rule.get("count"),
+        None if until or count is None else int(count),
         durations.local(until) if until else None,
         bool(named and not months) or bool(seconds and seconds[0] == 60) or _never(month_days, months, rank),
     )
@@ -333,12 +337,17 @@ class _Expansion:
         if (rule.month_days or rule.year_days or rule.weeks) and not self._matches(day):
             return (day + 1) * 86400
         if unit < 86400 and rule.hours and second // 3600 not in rule.hours:
-            return day * 86400 + (second // 3600 + 1) * 3600
+            return day * 86400 + _later(rule.hours, second // 3600, 24) * 3600
         if unit < 3600 and rule.minutes and second // 60 % 60 not in rule.minutes:
-            return day * 86400 + (second // 60 + 1) * 60
+            return day * 86400 + second // 3600 * 3600 + _later(rule.minutes, second // 60 % 60, 60) * 60
         if unit < 60 and rule.seconds and second % 60 not in rule.seconds:
-            return now + 1
+            return now - now % 60 + _later(rule.seconds, now % 60, 60)
         return now
+
+
+def _later(values: tuple[int, ...], than: int, end: int) -> int:
+    """The next of these values in order, or where the next round begins."""
+    return next((value for value in values if value > than), end)
 
 
 def _inner(rule: Rule, unit: int) -> list[int]:

@@ -6,7 +6,10 @@ from typing import Any
 
 from jmapd.formats.jscalendar import durations, recurrence
 from jmapd.formats.jscalendar.expansion import CannotExpand, TooMany, times
+from jmapd.formats.object_types.patches import apply, escaped
 from jmapd.wire import Record
+from jmapd.wire.errors import InvalidPatch
+from jmapd.wire.patch import paths
 
 EXCLUDED: Record = {"excluded": True}
 # What a patch must not touch (jscalendarbis 3.3.4): first part of the pointer, and calendarAddress of participants.
@@ -77,8 +80,8 @@ def instances(event: Record, recurrence_ids: Iterable[str]) -> dict[str, Record]
 
 def _among(event: Record, ids: list[str]) -> set[str] | None:
     """Those that the rule gives; None where they are better looked for one by one."""
-    start, rule = recurrence.of(event).start, event.get("recurrenceRule")
-    if len(ids) < 2 or start is None or not isinstance(rule, dict):
+    rule = event.get("recurrenceRule")
+    if len(ids) < 2 or not isinstance(rule, dict) or (start := recurrence.of(event).start) is None:
         return None
     try:
         wanted = {durations.local(id): id for id in ids}
@@ -101,8 +104,8 @@ def inherited(event: Record, recurrence_id: str) -> Record:
     if "start" in event:
         record["start"] = recurrence_id
     if "due" in event:
-        start, shape = durations.local(recurrence_id), recurrence.of(event)
-        length = timedelta(days=shape.days, seconds=shape.seconds) if "start" in event else timedelta(0)
+        start = durations.local(recurrence_id)
+        length = recurrence.of(event).length if "start" in event else timedelta(0)
         record["due"] = durations.local_text(durations.moved(start, length))
     return record
 
@@ -111,12 +114,13 @@ def applied(record: Record, patch: Mapping[str, Any]) -> Record:
     """A record with the patch of an override applied (jscalendarbis 3.3.4), whole or, when part of it does not fit, not
     at all (1.5.9).
     """
-    out = dict(record)
-    copied: set[tuple[str, ...]] = set()
-    for pointer, value in patch.items():
-        path = tuple(part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/"))
-        if not is_forbidden(path) and not _set(out, path, value, copied):
-            return dict(record)
+    out, copied = dict(record), set[tuple[str, ...]]()
+    try:
+        for path, value in paths(patch).items():
+            if not is_forbidden(path):
+                apply(out, path, value, copied)
+    except InvalidPatch:
+        return dict(record)
     return out
 
 
@@ -124,37 +128,6 @@ def is_forbidden(path: tuple[str, ...]) -> bool:
     """Whether a pointer of an override must be ignored."""
     is_address = len(path) >= 3 and path[0] == "participants" and path[2] == "calendarAddress"
     return path[0] in NOT_OVERRIDDEN or is_address
-
-
-def _set(out: Record, path: tuple[str, ...], value: Any, copied: set[tuple[str, ...]]) -> bool:
-    """Sets or removes the value at a path; false when nothing is where the path leads."""
-    parent: Any = out
-    for depth, part in enumerate(path[:-1]):
-        key: Any = part
-        if isinstance(parent, list):
-            if not (part.isdecimal() and int(part) < len(parent)):
-                return False
-            key = int(part)
-        elif not isinstance(parent, dict) or part not in parent:
-            return False
-        child = parent[key]
-        if not isinstance(child, dict | list):
-            return False
-        if path[: depth + 1] not in copied:
-            copied.add(path[: depth + 1])
-            child = dict(child) if isinstance(child, dict) else list(child)
-            parent[key] = child
-        parent = child
-    last = path[-1]
-    if isinstance(parent, list):
-        if value is None or not (last.isdecimal() and int(last) < len(parent)):
-            return False
-        parent[int(last)] = value
-    elif value is None:
-        parent.pop(last, None)
-    else:
-        parent[last] = value
-    return True
 
 
 def override_of(event: Record, recurrence_id: str, wanted: Record) -> Record:
@@ -175,7 +148,7 @@ def _differences(path: tuple[str, ...], old: Any, new: Any, patch: Record) -> No
         for key in sorted(old.keys() | new.keys()):
             _differences((*path, key), old.get(key), new.get(key), patch)
         return
-    patch["/".join(part.replace("~", "~0").replace("/", "~1") for part in path)] = new
+    patch[escaped(*path)] = new
 
 
 def overridden(event: Record, recurrence_id: str, patch: Record) -> Record:

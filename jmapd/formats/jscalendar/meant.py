@@ -1,6 +1,7 @@
 """What clients mean that write RFC 8984, as jscalendarbis-15 has it (its appendix A), and other habits of theirs."""
 
 import re
+from functools import partial
 from typing import Any
 
 from jmapd.formats import colors
@@ -20,6 +21,9 @@ _SECONDS = re.compile(r"(\d)\.\d+S$", re.ASCII)
 _SCHEME = re.compile("[A-Za-z][A-Za-z0-9+.-]*:").match
 # jscalendarbis-15 3.4.5: what needs a calendarAddress; RFC 8984 asked for roles, and others for an email alone
 _SCHEDULED = ("roles", "participationStatus", "expectReply", "kind", "delegatedTo", "delegatedFrom", "memberOf")
+# RFC 8984 4.3.5: what an override could not have then
+_TYPED = ("Checklist", "CheckItem", "Comment", "Person")  # tasks-06 4.2: "@type" is mandatory
+_NOT_OVERRIDDEN = ("recurrenceRules", "excludedRecurrenceRules", "replyTo", "timeZones")
 
 
 def type_of(record: Record) -> str:
@@ -76,17 +80,11 @@ def _end_zone(out: Record, old: Record) -> None:
     """RFC 8984 4.2.5: the location that relates to the end said the zone."""
     locations = out.get("locations")
     if isinstance(locations, dict) and locations != old.get("locations"):
-        out["locations"] = {id_: dict(each) if isinstance(each, dict) else each for id_, each in locations.items()}
-        for location in out["locations"].values():
-            zone, relative_to = _popped(location, "timeZone"), _popped(location, "relativeTo")
-            if relative_to == "end" and isinstance(zone, str):
-                out.setdefault("endTimeZone", zone)
+        for location in locations.values():
+            if isinstance(location, dict) and location.get("relativeTo") == "end":
+                out.setdefault("endTimeZone", location.get("timeZone"))
     if out.get("timeZone") is None and out.get("endTimeZone") == old.get("endTimeZone"):
         out.pop("endTimeZone", None)
-
-
-def _popped(value: Any, name: str) -> Any:
-    return value.pop(name, None) if isinstance(value, dict) else None
 
 
 def _color(out: Record, old: Record) -> None:
@@ -139,7 +137,12 @@ def _event(out: Record) -> Record:
 
 
 def _location(out: Record) -> Record | None:
-    return out if out.keys() - {"@type"} else None
+    kept = {name: value for name, value in out.items() if name not in ("relativeTo", "timeZone")}
+    return kept if kept.keys() - {"@type"} else None
+
+
+def _typed(name: str, out: Record) -> Record:
+    return {"@type": name, **out}
 
 
 def _link(out: Record) -> Record:
@@ -166,7 +169,13 @@ def _moment(value: Any, old: Any) -> Any:
 
 
 def _duration(value: Any, old: Any) -> Any:
-    return _SECONDS.sub(r"\1S", value) if isinstance(value, str) and not durations.is_duration(value, True) else value
+    """By the letter of the grammar, without fractions."""
+    if not isinstance(value, str) or durations.is_duration(value, True):
+        return value
+    try:
+        return durations.text(*durations.parse(_SECONDS.sub(r"\1S", value)))
+    except ValueError:
+        return value
 
 
 def _zone(value: Any, old: Any) -> Any:
@@ -183,6 +192,18 @@ def _overrides(out: Record, old: Record) -> None:
             for key, patch in given.items()
             if patch is not None
         }
+        _without_main_location(out, before)
+
+
+def _without_main_location(out: Record, before: Record) -> None:
+    """3.2.6: an override that takes the main location away, which the client may know nothing of."""
+    main = out.get("mainLocationId")
+    for key, patch in out["recurrenceOverrides"].items():
+        if isinstance(main, str) and isinstance(patch, dict) and patch != before.get(key):
+            locations = patch.get("locations", {main: patch.get(f"locations/{main}", {"name": ""})})
+            location = locations.get(main) if isinstance(locations, dict) else None
+            if "mainLocationId" not in patch and not (isinstance(location, dict) and "name" in location):
+                patch["mainLocationId"] = None
 
 
 def _patch(name: str, patch: Any) -> Any:
@@ -198,9 +219,12 @@ def _patch(name: str, patch: Any) -> Any:
         except PointerError:
             out[key] = value
             continue
-        if is_forbidden(path) or (key == "excluded" and value in (False, None)):
+        if is_forbidden(path) or path[0] in _NOT_OVERRIDDEN or (key == "excluded" and value in (False, None)):
+            continue
+        if path[0] == "participants" and path[2:] == ("sendTo",):
             continue
         out[key] = _patched(name, path, value)
+    _color(out, {})
     return out
 
 
@@ -226,7 +250,8 @@ KEEPS = Keeps(
         "TimeZoneId": _zone,
         "PatchObject": kept.as_it_is,
     },
-    typed=("Event", "Task", "Group", "AbsoluteTrigger"),
+    typed=("Event", "Task", "Group", "Alert", "OffsetTrigger", "AbsoluteTrigger", *_TYPED),
     may_be_empty=("relation",),
-    after={"Event": _event, "Task": _event, "Location": _location, "Link": _link},
+    after={"Event": _event, "Task": _event, "Location": _location, "Link": _link, "Participant": _participant}
+    | {name: partial(_typed, name) for name in _TYPED},
 )

@@ -1,5 +1,6 @@
 """Which zone of the IANA database a VTIMEZONE describes (RFC 5545 3.6.5; jscalendar-icalendar-25 2.1.4)."""
 
+import hashlib
 import re
 from bisect import bisect_right
 from collections import OrderedDict
@@ -18,35 +19,66 @@ _UNTIL_UTC = re.compile(r"UNTIL=\d{8}T\d{6}Z", re.ASCII | re.IGNORECASE).search
 _MOMENT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)Z?)?", re.ASCII).fullmatch
 # For how many years, from the calendar's first event on, the rules are compared, and how much of that must agree.
 _TRIES = ((4, 0.97), (1, 0.85))
-_MOST_OBSERVANCES, _MOST_DATES, _MOST_ONSETS, _MOST_TEXT = 100, 200, 400, 20_000
+_MOST_OBSERVANCES, _MOST_DATES, _MOST_ONSETS = 100, 200, 400
+_MOST_TIMES = 50
 _WORDS = re.compile(r"[a-z_]{3,}").findall
 _Onset = tuple[datetime, timedelta, timedelta]  # UTC; offsets before and after
-_known: OrderedDict[tuple[str, int], str | None] = OrderedDict()
+_known: OrderedDict[tuple[object, ...], str | None] = OrderedDict()
 _MOST_KNOWN = 500
 
 
 def matching(definition: Component, calendar: Component, preferred: tuple[str, ...]) -> str | None:
     """The name of the first zone whose offsets are those of a VTIMEZONE in the years of its calendar."""
-    text, year = definition.text(), _first_year(calendar)
-    key = (text[:_MOST_TEXT], year)
+    text, year = definition.text().encode("utf-8", "replace"), _first_year(calendar)
+    moments = _times_in(definition, calendar)
+    key = (hashlib.sha256(text).digest(), year, moments)
     if key not in _known:
-        _known[key] = _matching(definition, year, preferred)
+        _known[key] = _matching(definition, year, preferred, moments)
         if len(_known) > _MOST_KNOWN:
             _known.popitem(last=False)
     return _known[key]
 
 
-def _matching(definition: Component, year: int, preferred: tuple[str, ...]) -> str | None:
+def _times_in(definition: Component, calendar: Component) -> tuple[datetime, ...]:
+    """The local times in a calendar that name a VTIMEZONE."""
+    tzid = definition.first("TZID")
+    lines = (
+        line
+        for component in walk(calendar)
+        for line in component.named("DTSTART", "DTEND", "DUE")
+        if tzid is not None and any(name == "TZID" and values == [tzid.value] for name, values in line.params)
+    )
+    return tuple(islice((moment for line in lines if (moment := _moment(line.value))), _MOST_TIMES))
+
+
+def _matching(
+    definition: Component, year: int, preferred: tuple[str, ...], moments: tuple[datetime, ...]
+) -> str | None:
     tzid = definition.first("TZID")
     words = _WORDS(tzid.value.lower()) if tzid else []
     named = sorted(preferred, key=lambda name: name.lower().rpartition("/")[2] not in words)
+    candidates = dict.fromkeys((*named, *names().values()))
+    pairs = []
     # rules of programs that are not kept in date may be right for the time of the event only
     for years, enough in _TRIES:
         pairs = _sample(definition, year, years)
-        found = _best(pairs, dict.fromkeys((*named, *names().values())), enough) if pairs else None
+        found = _best(pairs, candidates, enough) if pairs else None
         if found:
             return found
-    return None
+    if not pairs or not moments:
+        return None
+    # rules of no zone there is: one that is right when the events are, and else as often as any
+    onsets = _all_onsets(definition, min(moments), max(moments))
+    if not onsets:
+        return None
+    at = [(moment.replace(tzinfo=UTC), _offset_at(onsets, moment)) for moment in _absolute(onsets, moments)]
+    return _best(pairs, [name for name in candidates if _agreed(name, at) == len(at)], 0)
+
+
+def _absolute(onsets: list[_Onset], moments: Iterable[datetime]) -> list[datetime]:
+    """Local times in UTC."""
+    guesses = ((each, durations.moved(each, -_offset_at(onsets, each))) for each in moments)
+    return [durations.moved(each, -_offset_at(onsets, guess)) for each, guess in guesses]
 
 
 def _sample(definition: Component, year: int, years: int) -> list[tuple[datetime, timedelta]]:
@@ -92,10 +124,14 @@ def _first_year(calendar: Component) -> int:
 
 
 def _all_onsets(definition: Component, first: datetime, last: datetime) -> list[_Onset]:
-    onsets: list[_Onset] = []
-    for component in definition.inside("STANDARD", "DAYLIGHT")[:_MOST_OBSERVANCES]:
-        onsets += _onsets(component, first, last)
-    return sorted(onsets)
+    """[] where nobody can tell what it says."""
+    observances = definition.inside("STANDARD", "DAYLIGHT")
+    if len(observances) > _MOST_OBSERVANCES:
+        return []
+    try:
+        return sorted(onset for each in observances for onset in _onsets(each, first, last))
+    except (CannotExpand, TooMany):
+        return []
 
 
 def _offset_at(onsets: list[_Onset], moment: datetime) -> timedelta:
@@ -128,11 +164,7 @@ def _repeated(text: str, begin: datetime, since: timedelta, first: datetime, las
     if "until" in rule and _UNTIL_UTC(text):
         rule["until"] = durations.local_text(durations.moved(durations.local(rule["until"]), since))
     year = timedelta(days=400)
-    try:
-        found = times(rule, begin, first - year, last + year, _MOST_ONSETS)
-        return list(islice(found, _MOST_ONSETS))
-    except (CannotExpand, TooMany):
-        return [begin]
+    return list(islice(times(rule, begin, first - year, last + year, _MOST_ONSETS), _MOST_ONSETS))
 
 
 def _moment(value: str) -> datetime | None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from jmapd.formats.content_lines import Line, Params, make_line
 from jmapd.formats.icalendar import Component
@@ -107,7 +107,7 @@ def patch_dates(
 
     `there`: what has a component. Answers the patches that these lines say: what is otherwise needs a component.
     """
-    start = moment_of(old.get("start") or old.get("due"))
+    start, start_now = (moment_of(each.get("start") or each.get("due")) for each in (old, wanted))
     overrides, before = overrides_of(wanted), overrides_of(old)
     is_same_form = (was.zone, was.is_date) == (setting.zone, setting.is_date)
     said: dict[str, Record] = {"EXDATE": {}, "RDATE": {}}
@@ -116,8 +116,11 @@ def patch_dates(
         dates = dates_of(line, was, start)
         kept = [each for each in dates or () if _is_kept(line.name, each, before, overrides)]
         said[line.name] |= {each.recurrence_id: each.patch for each in kept}
-        if dates is not None and (len(kept) < len(dates) or not is_same_form):
-            changes.append(([line], _rewritten(line, kept, setting, is_same_form)))
+        if dates is None:
+            continue
+        holds = is_same_form and (start == start_now or dates_of(line, setting, start_now) == dates)
+        if len(kept) < len(dates) or not holds:
+            changes.append(([line], _rewritten(line, kept, setting, holds)))
     component.replace_all(changes)
     insert(component, list(_more_dates(wanted, setting, said, there)))
     return said["RDATE"]
@@ -146,24 +149,28 @@ def _more_dates(wanted: Record, setting: Setting, said: dict[str, Record], there
         is_period = list(patch) == ["duration"] and periods.told((OVERRIDES, recurrence)).get("valueType") == "period"
         if is_excluded or is_period or not patch:
             said[name][recurrence] = patch
-            yield _date_line(name, [moment], setting, patch["duration"] if is_period else "")
+            yield _date_line(name, [(recurrence, patch["duration"] if is_period else "")], setting)
 
 
-def _rewritten(line: Line, kept: list[Date], setting: Setting, is_same_form: bool) -> list[Line]:
-    if not kept:
-        return []
-    if is_same_form:
+def _rewritten(line: Line, kept: list[Date], setting: Setting, holds: bool) -> list[Line]:
+    if holds and kept:
         return [make_line(line.name, ",".join(date.text for date in kept), line.params)]
-    moments = [moment for date in kept if (moment := moment_of(date.recurrence_id)) is not None]
-    return [_date_line(line.name, moments, setting)]
+    found = []
+    for of_form in (False, True):
+        dates = [(date.recurrence_id, date.patch.get("duration", "")) for date in kept]
+        if dates := [date for date in dates if bool(date[1]) == of_form]:
+            found.append(_date_line(line.name, dates, setting))
+    return found
 
 
-def _date_line(name: str, moments: list[datetime], setting: Setting, duration: str = "") -> Line:
-    lines = [written_time(name, moment, setting.zone, setting, []) for moment in moments]
-    is_period = isinstance(duration, str) and duration != "" and not setting.is_date
+def _date_line(name: str, dates: Sequence[tuple[str, Any]], setting: Setting) -> Line:
+    """Of recurrence ids, each with a duration, or all of them without one."""
+    moments = [(moment, duration) for key, duration in dates if (moment := moment_of(key)) is not None]
+    lines = [(written_time(name, moment, setting.zone, setting, []), duration) for moment, duration in moments]
+    is_period = isinstance(dates[0][1], str) and dates[0][1] != "" and not setting.is_date
+    values = [f"{line.value}/{durations.to_icalendar(end)}" if is_period else line.value for line, end in lines]
     params: Params = [("VALUE", ["PERIOD"])] if is_period else []
-    end = f"/{durations.to_icalendar(duration)}" if params else ""
-    return make_line(name, ",".join(f"{line.value}{end}" for line in lines), params + lines[0].params)
+    return make_line(name, ",".join(values), params + lines[0][0].params)
 
 
 def patch_of(main: Record, recurrence: str, override: Record) -> Record:

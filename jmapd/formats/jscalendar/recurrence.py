@@ -33,15 +33,20 @@ class Times(NamedTuple):
 
     start: datetime | None  # of a task that has none, when it is due
     zone: str | None
-    days: int
-    seconds: int
+    nominal: timedelta  # by the clock on the wall
+    seconds: int  # exact, after it
+
+    @property
+    def length(self) -> timedelta:
+        """About how long it is."""
+        return self.nominal + timedelta(seconds=self.seconds)
 
     def span(self, start: datetime, default_zone: str | None) -> tuple[int, int]:
         """Start and end in UTC of an occurrence that starts at this local time (jscalendarbis 1.5.6)."""
         zone = self.zone or default_zone
         first = last = utc(start, zone)
-        if self.days:
-            last = max(first, utc(durations.moved(start, timedelta(days=self.days)), zone))
+        if self.nominal:
+            last = max(first, utc(durations.moved(start, self.nominal), zone))
         return first, min(last + self.seconds * 1_000_000, _LAST)
 
 
@@ -51,15 +56,15 @@ def of(record: Record) -> Times:
     zone = zone if isinstance(zone, str) else None
     start = _local(record.get("start"))
     due = _local(record.get("due"))
-    if record.get("@type") == "Task":
+    if record.get("@type") == "Task" and (start is None or due is not None):
         if start is None or due is None or due < start:
-            return Times(start or due, zone, 0, 0)
-        return Times(start, zone, (due - start).days, (due - start).seconds)
-    days, seconds = duration(record)
-    return Times(start, zone, days, seconds)
+            return Times(start or due, zone, timedelta(0), 0)
+        return Times(start, zone, due - start, 0)  # due is local too (4.2.1)
+    days, seconds = _duration(record)
+    return Times(start, zone, timedelta(days=days), seconds)
 
 
-def duration(record: Record) -> tuple[int, int]:
+def _duration(record: Record) -> tuple[int, int]:
     """Nominal days and exact seconds of an event, not below zero."""
     try:
         days, seconds = durations.parse(record.get("duration") or "PT0S")
@@ -135,8 +140,7 @@ def _by_rule(
         found: Iterator[datetime] = iter((shape.start,))
     else:
         zone = shape.zone or floating
-        length = timedelta(days=shape.days, seconds=min(shape.seconds, 10**11))
-        after = None if low is None else durations.moved(local_moment(moment(low), zone), -length - _MARGIN)
+        after = None if low is None else durations.moved(local_moment(moment(low), zone), -shape.length - _MARGIN)
         before = None if high is None else durations.moved(local_moment(moment(high), zone), _MARGIN)
         found = times(rule, shape.start, after, before, steps)
     for start in found:
@@ -193,7 +197,7 @@ def overridden(event: Record, shape: Times, start: datetime, patch: Record) -> t
     if "start" in event:
         inherited["start"] = durations.local_text(start)
     if "due" in event:
-        length = timedelta(days=shape.days, seconds=shape.seconds) if "start" in event else timedelta(0)
+        length = shape.length if "start" in event else timedelta(0)
         inherited["due"] = durations.local_text(durations.moved(start, length))
     for name in _TIMES & patch.keys():
         if patch[name] is None:

@@ -7,7 +7,7 @@ through no more than its members, so that many patches of one object cost no mor
 from collections.abc import Iterator
 from typing import Any
 
-from jmapd.formats.object_types.schema import Fault, Rule, excludes, needs, not_empty, one_of
+from jmapd.formats.object_types.schema import Fault, Rule, excludes, needs, none_of, not_empty, one_of
 from jmapd.wire import Record
 
 # 3.4.5: each says something of a scheduled participant
@@ -109,6 +109,13 @@ def _numbers(rule: Record) -> Iterator[Fault]:
             yield name, f"must be from 1 to {most}, or from -{most} to -1"
 
 
+def _months(rule: Record) -> Iterator[Fault]:
+    """3.3.3; only other calendars have a thirteenth month, or a leap month."""
+    months = rule.get("byMonth") if rule.get("rscale", "gregorian") == "gregorian" else None
+    if isinstance(months, list) and any(each == "13" or str(each).endswith("L") for each in months):
+        yield "byMonth", "must be from 1 to 12"
+
+
 def _numbers_of(value: Any) -> list[int]:
     return [each for each in value if type(each) is int] if isinstance(value, list) else []
 
@@ -120,8 +127,9 @@ def _nth(day: Record) -> Iterator[Fault]:
 
 _COMMON = (
     Rule(("recurrenceId", "recurrenceIdTimeZone", "recurrenceRule", "recurrenceOverrides"), _instance),
-    Rule(("mainLocationId",), _main_location),
+    Rule(("mainLocationId", "locations"), _main_location),
     Rule(("participants",), _organizer),
+    none_of("replyTo", "requestStatus", "sentBy"),
 )
 RULES: dict[str, tuple[Rule, ...]] = {
     "Event": (*_COMMON, needs("endTimeZone", "timeZone"), Rule(("participants",), _of_tasks_only)),
@@ -136,12 +144,16 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "RecurrenceRule": (
         excludes("until", "count"),
         Rule(("byMonthDay", "byYearDay", "byWeekNo", "bySetPosition"), _numbers),
+        Rule(("byMonth",), _months),
         not_empty("byMonthDay", "byMonth", "byYearDay", "byWeekNo", "byHour", "byMinute", "bySecond", "bySetPosition"),
     ),
     "NDay": (Rule(("nthOfPeriod",), _nth),),
     "Participant": (
         Rule(("calendarAddress", "participationStatus", *_SCHEDULED), _participant),
         needs("descriptionContentType", "description"),
+        none_of(
+            "sendTo", "invitedBy", "participationComment", "scheduleAgent", "scheduleForceSend", "scheduleStatus"
+        ),  # fmt: skip
         not_empty("roles", "delegatedTo", "delegatedFrom", "memberOf", "links"),
     ),
     "Person": (one_of("principalId", "uri"),),  # tasks-06 4.2.3

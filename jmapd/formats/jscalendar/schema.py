@@ -4,6 +4,7 @@ and jscalendar-icalendar-25 5.1.1 too.
 A row's type is the signature that the draft writes. What its values must look like beyond that is in forms.py.
 """
 
+from jmapd.formats.jscalendar.recurrence_rule import FREQUENCIES, SKIPS, WEEKDAYS
 from jmapd.formats.object_types.schema import Row
 
 VERSIONS = ("2.0", "1.0")  # jscalendarbis-15 1.9.2; what is made here is of the first
@@ -12,7 +13,6 @@ _RESERVED = Row("Reserved")
 _TEXT_TYPE = Row("String", form="text type")
 _TYPE = Row("String", True)
 _URI = Row("String", form="uri")
-_DAYS = ("mo", "tu", "we", "th", "fr", "sa", "su")
 _ADDRESSES = Row("String[Boolean]", form="uri")
 _LINKS = Row("Id[Link]")
 
@@ -130,11 +130,11 @@ TYPES: dict[str, dict[str, Row]] = {
         ),
     },
     "RecurrenceRule": {  # 3.3.3
-        "frequency": Row("String", True, ("yearly", "monthly", "weekly", "daily", "hourly", "minutely", "secondly")),
+        "frequency": Row("String", True, FREQUENCIES, is_closed=True),
         "interval": Row("UnsignedInt", least=1),
         "rscale": Row("String", form="calendar"),
-        "skip": Row("String", values=("omit", "backward", "forward")),
-        "firstDayOfWeek": Row("String", values=_DAYS),
+        "skip": Row("String", values=SKIPS, is_closed=True),
+        "firstDayOfWeek": Row("String", values=WEEKDAYS, is_closed=True),
         "byDay": Row("NDay[]"),
         "byMonthDay": Row("Int[]", least=-31, most=31),
         "byMonth": Row("String[]", form="month"),
@@ -147,7 +147,7 @@ TYPES: dict[str, dict[str, Row]] = {
         "count": Row("UnsignedInt", least=1),
         "until": Row("LocalDateTime"),
     },
-    "NDay": {"day": Row("String", True, _DAYS), "nthOfPeriod": Row("Int", least=-(2**53) + 1)},
+    "NDay": {"day": Row("String", True, WEEKDAYS, is_closed=True), "nthOfPeriod": Row("Int", least=-(2**53) + 1)},
     "Participant": {  # 3.4.5, jmap-calendars-27 5.2, tasks-06 4.5.2
         "name": Row("String"),
         "email": Row("String", form="email"),
@@ -159,6 +159,7 @@ TYPES: dict[str, dict[str, Row]] = {
             "String[Boolean]",
             # "attendee" is of RFC 8984, and what a JMAP client may add itself as (jmap-calendars-27 5.1.1)
             values=("owner", "optional", "informational", "chair", "required", "attendee", "contact", "assignee"),
+            is_open=True,  # "roles that are unknown to the implementation MUST be preserved"
         ),
         "participationStatus": Row(
             "String", values=("needs-action", "accepted", "declined", "tentative", "delegated")
@@ -182,7 +183,7 @@ TYPES: dict[str, dict[str, Row]] = {
     },
     "OffsetTrigger": {
         "offset": Row("SignedDuration", True),
-        "relativeTo": Row("String", values=("start", "end")),
+        "relativeTo": Row("String", values=("start", "end"), is_closed=True),
     },
     "AbsoluteTrigger": {"@type": _TYPE, "when": Row("UTCDateTime", True)},
     "Checklist": {"title": Row("String"), "checkItems": Row("CheckItem[]")},  # tasks-06 4.2.3

@@ -111,28 +111,32 @@ def written_time(name: str, moment: datetime, zone: str | None, setting: Setting
     value = f"{day}T{moment.hour:02d}{moment.minute:02d}{moment.second:02d}"
     if zone == UTC and (setting.is_utc or zone != setting.zone):
         return make_line(name, f"{value}Z", extra)
-    params: Params = [("TZID", [setting.tzids.get(zone, zone)])] if zone else []
+    tzid = setting.tzids.get(zone, zone) if zone else setting.tzid
+    params: Params = [("TZID", [tzid])] if tzid else []
     return make_line(name, value, params + extra)
 
 
-def setting_of(record: Record, setting: Setting) -> None:
-    """The form of the times of a component (3.2)."""
+def setting_of(record: Record, setting: Setting, before: Record | None = None) -> None:
+    """The form of the times of a component (3.2), which said `before` in the form that the setting has."""
     zone = record.get("timeZone")
     setting.zone = zone if isinstance(zone, str) and zone else None
-    setting.is_date = record.get("showWithoutTime") is True and setting.zone is None and _is_whole_days(record)
+    known = _not_whole(before) if before and setting.is_date else set()  # in components that mix both forms
+    is_day = record.get("showWithoutTime") is True and setting.zone is None
+    setting.is_date = is_day and _not_whole(record) <= known
     setting.is_utc = setting.zone == UTC and not record.get("endTimeZone")
 
 
-def _is_whole_days(record: Record) -> bool:
+def _not_whole(record: Record) -> set[str]:
+    """The times and durations that are not of whole days."""
     rule = record.get("recurrenceRule")
     overrides = record.get("recurrenceOverrides")
     moments = [record.get("start"), record.get("due"), record.get("recurrenceId")]
     moments += [rule.get("until")] if isinstance(rule, dict) else []
     patches = overrides if isinstance(overrides, dict) else {}
     moments += list(patches)
-    if not all(not isinstance(each, str) or each.endswith("T00:00:00") for each in moments):
-        return False
-    return all("T" not in str(record.get(name, "")) for name in ("duration", "estimatedDuration"))
+    lengths = [str(record.get(name, "")) for name in ("duration", "estimatedDuration")]
+    found = {each for each in moments if isinstance(each, str) and not each.endswith("T00:00:00")}
+    return found | {each for each in lengths if "T" in each}
 
 
 # --- DTSTART, DTEND, DUE, DURATION, SHOW-WITHOUT-TIME
@@ -150,7 +154,7 @@ def _read_times(reading: Reading, lines: list[Line], _: list[Component]) -> None
     ends = _time(reading, by_name, "DTEND")
     dues = _time(reading, by_name, "DUE") if setting.is_task else None
     if first := starts or dues:
-        _read_form(reading, first, by_name.get("SHOW-WITHOUT-TIME"))
+        _read_form(reading, first, by_name["DTSTART" if starts else "DUE"], by_name.get("SHOW-WITHOUT-TIME"))
     if starts:
         record["start"] = durations.local_text(starts.moment)
     if dues:
@@ -171,9 +175,10 @@ def _tell_all(reading: Reading, by_name: dict[str, Line], starts: Time | None, d
             _tell(reading, head, by_name[name], starts if name != "DUE" else dues)
 
 
-def _read_form(reading: Reading, first: Time, show: Line | None) -> None:
+def _read_form(reading: Reading, first: Time, line: Line, show: Line | None) -> None:
     setting, record = reading.setting, reading.record
     setting.zone, setting.is_date = first.zone, first.is_date
+    setting.tzid = Property(line).first("TZID") if first.zone is None and not first.is_date else ""
     if first.is_date or (show is not None and show.value.strip().upper() == "TRUE"):
         record["showWithoutTime"] = True
     if first.zone:
@@ -220,7 +225,8 @@ def _read_end(reading: Reading, starts: Time, ends: Time | None) -> None:
         if days > 0:
             record["duration"] = durations.text(days, 0)
         return
-    zone = starts.zone if ends.is_date or starts.zone is None else ends.zone
+    is_local = ends.is_date or ends.zone is None  # RFC 5545 3.8.2.2 wants the form of DTSTART; many leave its TZID out
+    zone = starts.zone if is_local or starts.zone is None else ends.zone
     if zone == starts.zone and zone in (None, UTC):
         seconds = int((ends.moment - starts.moment).total_seconds())
     else:
@@ -244,16 +250,30 @@ def _write_times(key: Key, value: Any, writing: Writing) -> Sequence[Item]:
         if moment is None:
             return ()
         name = "DTSTART" if head == "start" else "DUE"
-        lines: list[Item] = [written_time(name, moment, setting.zone, setting, _extra(writing, key))]
+        extra, before = _extra(writing, key), writing.line_before(name)
+        is_kept = before is not None and _holds(before, moment, extra, writing)
+        lines: list[Item] = [before if before and is_kept else written_time(name, moment, setting.zone, setting, extra)]
         if head == "start" and not setting.is_task and "duration" not in record:
             lines += _written_end("", moment, writing)
         return lines
-    if head == "duration":
+    if head == "duration" and not (setting.is_task and "due" in record):  # RFC 5545 3.6.2: not beside DUE
         start = moment_of(record.get("start"))
         return _written_end(value, start, writing) if isinstance(value, str) else ()
     if head == "showWithoutTime" and value is True and not setting.is_date and ("start" in record or "due" in record):
         return (make_line("SHOW-WITHOUT-TIME", "TRUE", [("VALUE", ["BOOLEAN"])]),)
     return ()  # time zones are parameters
+
+
+def _holds(line: Line, moment: datetime, extra: Params, writing: Writing) -> bool:
+    """Whether a DTSTART or DUE says what is wanted as it stands, in whatever form."""
+    setting, time = writing.setting, read_time(line, writing.setting)
+    if time is None or in_zone(time, setting.zone) != moment:
+        return False
+    is_first = line.name == "DTSTART" or "start" not in writing.record
+    is_of_form = (time.zone, time.is_date) == (setting.zone, setting.is_date)
+    return (not is_first or is_of_form) and [
+        param for param in line.params if param[0] not in ("VALUE", "TZID")
+    ] == extra
 
 
 def _extra(writing: Writing, key: Key) -> Params:
@@ -268,7 +288,7 @@ def _written_end(duration: str, start: datetime | None, writing: Writing) -> lis
     except ValueError:
         return []
     zone = record.get("endTimeZone")
-    end_zone = zone if isinstance(zone, str) and zone else None
+    end_zone = zone if isinstance(zone, str) and zone and setting.zone else None  # a floating start has no end there
     before = writing.line_before("DTEND", "DURATION")
     extra = _extra(writing, ("duration",))
     if not (days or seconds):
@@ -289,7 +309,7 @@ def _end(start: datetime, days: int, seconds: int, zone: str | None, setting: Se
     """The DTEND that reading makes the same duration of; None when there is none."""
     if setting.is_date:
         return durations.moved(start, timedelta(days=days)) if not seconds else None
-    if days and not zone:
+    if days:
         return None  # P1D is no PT24H
     by = timedelta(days=days, seconds=seconds)
     if setting.zone is None or setting.zone == UTC:

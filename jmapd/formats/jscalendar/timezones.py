@@ -64,7 +64,8 @@ def _windows(text: str) -> str | None:
     found = WINDOWS_TO_OLSON.get(text) or WINDOWS_TO_OLSON.get(words[0].replace(" Time", " Standard Time"))
     if found is not None:
         return found if is_zone(found) else None
-    cities = {word.lower().replace(" ", "_") for word in words} if shown else set()
+    is_list = shown is not None or len(words) > 1
+    cities = {word.lower().replace(" ", "_") for word in words} if is_list else set()
     return next((name for key, name in names().items() if "/" in key and key.rpartition("/")[2] in cities), None)
 
 

@@ -44,16 +44,20 @@ def patched(calendar: Component, old: Converted, new: Record) -> Component:
     _patch_calendar(calendar, old.record, wanted)
     table = BY_TYPE[old.type]
     main = old.main
-    was = Setting(calendar, main.setting.is_task, main.setting.zone, main.setting.is_date)
+    was = replace(main.setting)
     setting = main.setting
     own = _own(wanted)
     if ("uid",) not in main.sources:
         main.record.pop("uid", None)
-    setting_of(own | {OVERRIDES: wanted.get(OVERRIDES)}, setting)
+    setting_of(own | {OVERRIDES: wanted.get(OVERRIDES)}, setting, old.record)
     main.record = {name: value for name, value in main.record.items() if name not in _OF_CALENDAR}
     if (was.zone, was.is_date) != (setting.zone, setting.is_date):
+        forms = [name for name in _BY_FORM if name != "recurrenceRule" or name in wanted]
         for reading in (main, *old.overrides.values()):
-            reading.record = {name: value for name, value in reading.record.items() if name not in _BY_FORM}
+            reading.record = {name: value for name, value in reading.record.items() if name not in forms}
+        if old.doubles:  # their RECURRENCE-ID would name another occurrence now
+            calendar.replace([component for each in old.doubles.values() for component in each], [])
+            old.doubles.clear()
     patch_component(main.component, main, own, table)
     if old.recurrence_id is None:
         said = patch_dates(main.component, was, setting, old.record, wanted, old.overrides)
@@ -115,7 +119,7 @@ def _patch_overrides(
 def _patch_override(override: Reading, main: Record, key: str, patch: Record, table: Table) -> None:
     override.record = {name: value for name, value in override.record.items() if name not in _OF_CALENDAR}
     record = instance(main, key, patch, override.record)
-    setting_of(record, override.setting)
+    setting_of(record, override.setting, override.record)
     if not ({("start",), ("due",)} & override.sources.keys()):  # one without times goes on without them
         times = {name: record.get(name) for name in TIMES.heads}
         if times == {name: override.record.get(name) for name in TIMES.heads}:
@@ -130,7 +134,7 @@ def _new_override(
 ) -> Component:
     record = instance(main, key, patch, None)
     component = new_component(table.component)
-    setting = Setting(calendar, of_main.is_task, tzids=of_main.tzids)
+    setting = Setting(calendar, of_main.is_task, tzid=of_main.tzid, tzids=of_main.tzids)
     setting_of(record, setting)
     patch_component(component, Reading(component, setting), record, table)
     return component

@@ -28,6 +28,7 @@ class Setting:
     calendar: Component | None = None  # where its VTIMEZONEs are
     is_task: bool = False
     zone: str | None = None  # of the event; None when it is floating
+    tzid: str = ""  # of the event, when it names no zone that could be found: its times are served as floating
     is_date: bool = False  # whether its times are written as DATE
     is_utc: bool = False  # whether they are written as UTC
     tzids: dict[str, str] = field(default_factory=dict)  # the TZID of each zone that the calendar has already

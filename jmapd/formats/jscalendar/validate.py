@@ -53,7 +53,7 @@ def problems(record: Record, old: Record | None = None, strict: bool = False) ->
 def _check_override(name: str, base: Record, patch: Record, at: Path, found: Found) -> None:
     """jscalendarbis-15 3.3.4; jmap-calendars-27 5 and 5.1."""
     if "excluded" in patch:
-        if patch != {"excluded": True}:
+        if patch["excluded"] is not True or len(patch) > 1:
             found.add((at, "excluded"), "must be true, and nothing else be set")
         return
     paths = paths_of(patch, at, found)
@@ -88,6 +88,8 @@ def normalised(record: Record, old: Record | None = None, strict: bool = False) 
     given = {member: value for member, value in record.items() if value is not None}
     out: Record = given if strict else KEEPS.object(name)(modern(given, old or {}), old)
     out = {"@type": name, "version": VERSIONS[0], **out}
+    if not strict and out["version"] in VERSIONS:
+        out["version"] = VERSIONS[0]  # which it is now
     if "uid" not in out:
         out["uid"] = new_uid()
     if old and not strict:

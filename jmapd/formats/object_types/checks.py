@@ -124,6 +124,7 @@ class Checks:
         """RFC 9553 1.3.4: without @type it is of the default type. A type that is not known may come later."""
         names = row.type.strip("()").split("|")
         known = [name for name in names if name in self.schema.types]
+        lower = {name.lower() for name in known}
 
         def check(value: Any, path: Path, found: Found) -> None:
             name = self.schema.object_type(row, value)
@@ -131,6 +132,8 @@ class Checks:
                 self.object(name, value, path, found)
             elif len(known) == len(names) or not isinstance(value["@type"], str):
                 found.add((path, "@type"), f"must be {' or '.join(repr(each) for each in known)}")
+            elif value["@type"].lower() in lower:
+                found.add((path, "@type"), "differs from a known type in case only")  # RFC 9553 1.7.1
 
         return check
 
@@ -149,7 +152,7 @@ class Checks:
                 found.add(path, "must be a string")
             elif value not in row.values:
                 is_open = row.is_open and not found.strict
-                if why := forms.enumerated(value, row.values, is_open):
+                if why := forms.enumerated(value, row.values, is_open, row.is_closed):
                     found.add(path, why)
 
         return check_enumerated if row.values else check_string

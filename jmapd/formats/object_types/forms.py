@@ -42,8 +42,10 @@ def property_name(schema: Schema, name: str) -> str | None:
     return None if _REGISTERED(name) else "is no property name"
 
 
-def enumerated(value: str, values: tuple[str, ...], is_open: bool) -> str | None:
+def enumerated(value: str, values: tuple[str, ...], is_open: bool, is_closed: bool = False) -> str | None:
     """What is wrong with a value that is none of these (RFC 9553 1.7.5); `is_open`: any token will do."""
+    if is_closed:
+        return f"must be one of {', '.join(values)}"
     if is_vendor(value):
         return None
     same = next((each for each in values if each.lower() == value.lower()), None)

@@ -12,6 +12,7 @@ from jmapd.wire.pointer import PointerError, tokens
 
 DEEPEST = 128  # wire/ijson.py lets no deeper object in
 Paths = dict[tuple[str, ...], str]
+Changed = dict[tuple[str, ...], tuple[str, Record, Record]]  # its type, the object as it was, what is set in it
 
 
 def paths_of(patch: Record, at: Path, found: Found) -> Paths:
@@ -34,7 +35,8 @@ def paths_of(patch: Record, at: Path, found: Found) -> Paths:
 
 def check_patch(checks: Checks, name: str, base: Record, patch: Record, paths: Paths, at: Path, found: Found) -> None:
     """What is wrong with the values at these paths, and with the objects that they change as wholes."""
-    changed: dict[tuple[str, ...], tuple[str, Record, Record]] = {}
+    changed: Changed = {(): (name, base, {})}
+    good: Paths = {}
     for path, key in paths.items():
         try:
             row, parent = _parent(checks, name, base, path)
@@ -45,6 +47,7 @@ def check_patch(checks: Checks, name: str, base: Record, patch: Record, paths: P
         except InvalidPatch as error:
             found.add((at, key), str(error))
             continue
+        good[path] = key
         type_ = checks.schema.object_type(row, parent)
         if type_ is not None:
             changed.setdefault(path[:-1], (type_, parent, {}))[2][path[-1]] = patch[key]
@@ -53,15 +56,42 @@ def check_patch(checks: Checks, name: str, base: Record, patch: Record, paths: P
             check_key, check = checks.inside(row)
             check_key(path[-1], (at, key), found)
             check(patch[key], (at, key), found)
+    _check_wholes(checks, changed, patch, good, at, found)
+
+
+def _check_wholes(checks: Checks, changed: Changed, patch: Record, good: Paths, at: Path, found: Found) -> None:
+    """What is wrong with the changed objects as wholes."""
     for above, (type_, parent, touched) in changed.items():
-        before = {each: parent[each] for each in checks.schema.types[type_] if each in parent}
-        new = {each: value for each, value in (before | touched).items() if value is not None}
-        faults, known = Found(found.strict), Found(found.strict)
+        new: Record = {each: parent[each] for each in checks.schema.types[type_] if each in parent}
+        if not above:
+            touched = _maps(checks, type_, new | touched, patch, good) | touched
+        new = {each: value for each, value in (new | touched).items() if value is not None}
+        faults = Found(found.strict)
         checks.rules(type_, new, None, faults, touched)
-        checks.rules(type_, before, None, known, touched)
         for where, why in faults.problems:
-            if (where, why) not in known.problems:  # the object itself has been told of
-                found.add((at, "/".join(filter(None, (escaped(*above), where)))), why)
+            whole = "/".join(filter(None, (escaped(*above), where)))
+            if (whole, why) not in found.problems:  # the object itself has been told of
+                found.add((at, whole), why)
+
+
+def _maps(checks: Checks, name: str, record: Record, patch: Record, paths: Paths) -> Record:
+    """The maps that are patched inside: no more of them than what is patched, or named by another member."""
+    out: Record = {}
+    named = {value for value in record.values() if isinstance(value, str)}
+    for path, key in paths.items():
+        old = record.get(path[0])
+        if len(path) not in (2, 3) or not isinstance(old, dict):
+            continue
+        members = out.setdefault(path[0], {each: old[each] for each in named & old.keys()})
+        if len(path) == 2:
+            members[path[1]] = patch[key]
+            continue
+        inner = members.get(path[1], old.get(path[1]))
+        row = checks.schema.member(checks.schema.member(Row(name), path[0]), path[1])
+        if isinstance(inner, dict) and row is not None and row.type in checks.schema.types:
+            new = {each: inner[each] for each in checks.schema.types[row.type] if each in inner} | {path[2]: patch[key]}
+            members[path[1]] = {each: value for each, value in new.items() if value is not None}
+    return out
 
 
 def _parent(checks: Checks, name: str, base: Record, path: tuple[str, ...]) -> tuple[Row | None, Any]:

@@ -21,6 +21,7 @@ class Row(NamedTuple):
     least: int = 0  # of a number
     most: int = SAFE
     is_open: bool = False  # real clients send enumerated values of their own: "cell", "other"
+    is_closed: bool = False  # nor can vendors have other enumerated values
 
 
 class Rule(NamedTuple):
@@ -91,6 +92,15 @@ def one_of(*members: str) -> Rule:
             yield "", f"must have one of {', '.join(members)}"
 
     return Rule(members, faults)
+
+
+def none_of(*members: str) -> Rule:
+    """Reserved names: by the letter they are invalid (RFC 9553 1.7.3, jscalendarbis-15 1.7.3), else they are kept."""
+
+    def faults(value: Record) -> Iterator[Fault]:
+        yield from ((member, "is reserved") for member in members if member in value)
+
+    return Rule(members, faults, is_strict=True)
 
 
 def needs(member: str, other: str) -> Rule:

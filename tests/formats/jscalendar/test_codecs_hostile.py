@@ -19,7 +19,7 @@ JUNK: tuple[Any, ...] = (
     *({"@type": "x"}, {"": True}, {"a/b~": True}, "é" * 300),
 )
 NAMES = ("", "x", "a/b", "@type", "iCalendar", "links", "alerts", "participants", "locations", "relatedTo", "roles")
-MANY = 3000
+MANY = 2000
 
 
 def _junked(value: Any, luck: random.Random, depth: int = 0) -> Any:

@@ -42,6 +42,9 @@ CASES = [
     ("FREQ=WEEKLY;BYDAY=FR;COUNT=2", "2024-01-01T09", "01-01 01-05"),
     ("FREQ=WEEKLY;BYDAY=MO,FR;BYSETPOS=1;COUNT=2", "2024-01-03T09", "01-03 01-08"),
     ("FREQ=MONTHLY;BYMONTH=5L", "2024-01-01T09", "01-01"),
+    # step 2: byWeekNo and byYearDay eliminate what is no date before it could be moved to one
+    ("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30;BYYEARDAY=60;SKIP=FORWARD;COUNT=2", "2023-01-01T09", "01-01"),
+    ("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30;BYWEEKNO=9;SKIP=BACKWARD;COUNT=2", "2023-01-01T09", "01-01"),
     ("FREQ=DAILY;COUNT=0", "2024-01-01T09", "01-01"),
     ("FREQ=DAILY;UNTIL=20230101T000000", "2024-01-01T09", "01-01"),
 ]
@@ -73,7 +76,16 @@ def test_times(rule: str, expected: str) -> None:
 
 @pytest.mark.rfc("jscalendarbis-15", "3.3.3")
 @pytest.mark.parametrize(
-    "rule", [{"frequency": "daily", "rscale": "hebrew"}, {"frequency": "often"}, {}, {"frequency": "daily", "byDay": 5}]
+    "rule",
+    [
+        {},
+        {"frequency": "often"},
+        {"frequency": "daily", "rscale": "hebrew"},
+        {"frequency": "daily", "byDay": 5},
+        {"frequency": "daily", "byHour": [24]},
+        {"frequency": "yearly", "byMonth": ["0"]},
+        {"frequency": "daily", "count": "many"},
+    ],
 )
 def test_what_cannot_be_expanded_says_so(rule: dict[str, object]) -> None:
     with pytest.raises(CannotExpand):

@@ -53,6 +53,15 @@ def test_what_is_long_ago_costs_nothing(text: str) -> None:
     assert next(each for each in found if each >= after).year == 2026
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["FREQ=HOURLY;BYHOUR=9", "FREQ=MINUTELY;BYHOUR=9;BYMINUTE=30", "FREQ=SECONDLY;BYMINUTE=0;BYHOUR=9;BYSECOND=7"],
+)
+def test_the_time_between_costs_few_steps(text: str) -> None:
+    found = list(times(from_rrule(f"{text};COUNT=400") or {}, START, steps=4_000))
+    assert len(found) == 400 and found[-1].hour == 9
+
+
 def test_positions_in_a_set_of_millions_are_found_without_making_it() -> None:
     everything = ";".join(
         f"{part}={','.join(map(str, range(size)))}"

@@ -102,7 +102,7 @@ def test_a_rich_location_is_a_component_and_repeated_for_others() -> None:
         "UID:a",
         "NAME:Hall",
         "COORDINATES;VALUE=URI:geo:1,2",
-        "ATTACH;JSID=m:https://m.example",
+        "LINK;VALUE=URI;JSID=m:https://m.example",
         "END:VLOCATION",
     ]
 

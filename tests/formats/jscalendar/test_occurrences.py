@@ -126,6 +126,13 @@ def test_tasks_recur_by_start_or_else_by_due() -> None:
     assert found(both | moved)[1] == "2024-01-08T09:00:00 01-08T09:00/01-08T12:00"
 
 
+@pytest.mark.rfc("jscalendarbis-15", "4.2.1")
+def test_due_is_a_local_time_also_over_a_change_of_the_clock() -> None:
+    task = {"@type": "Task", "timeZone": "Europe/Berlin", "start": "2024-03-30T12:00:00", "due": "2024-03-31T11:00:00"}
+    assert found(task) == ["None 03-30T11:00/03-31T09:00"]
+    assert found(task | {"recurrenceRule": {"frequency": "weekly", "count": 2}})[1].endswith("04-06T10:00/04-07T09:00")
+
+
 def test_a_range_far_after_the_start_is_found() -> None:
     record = event("1990-01-01T09:00:00", "daily")
     assert found(record, "2026-05-01T00:00:00", "2026-05-02T00:00:00") == [

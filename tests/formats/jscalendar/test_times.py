@@ -115,6 +115,12 @@ def test_due_is_relative_to_the_zone_of_dtstart() -> None:
         (("DTSTART:2024-09-21T10:00:00",), {"start": "2024-09-21T10:00:00"}),
         (("DTSTART;TZID=Nowhere/At All:20240921T100000",), {"start": "2024-09-21T10:00:00"}),
         (("DTSTART;TZID=W. Europe Standard Time:20240921T100000",), {"timeZone": BERLIN}),
+        # RFC 5545 3.8.2.2: DTEND has the form of DTSTART
+        (("DTSTART;TZID=America/New_York:20240921T100000", "DTEND:20240921T110000"), {"duration": "PT1H"}),
+        (
+            ("DTSTART;TZID=Asia/Tokyo:20240921T100000", "DTEND:20240921T110000"),
+            {"duration": "PT1H", "endTimeZone": None},
+        ),
     ],
 )
 def test_read_only(lines: tuple[str, ...], record: Record) -> None:

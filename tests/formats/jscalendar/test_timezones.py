@@ -47,6 +47,8 @@ BERLIN = (
         ("W. Europe Standard Time", "Europe/Berlin"),
         ("(UTC-05:00) Eastern Time (US & Canada)", "America/New_York"),
         ("(GMT+10:00) Hobart, Melbourne, Sydney", "Australia/Hobart"),
+        ("Amsterdam, Belgrade, Berlin, Brussels, Budapest, Madrid, Paris, Prague, Stockholm", "Europe/Amsterdam"),
+        ("(GMT+10:00)", "Etc/GMT-10"),
         ("UTC+01:00", "Etc/GMT-1"),
         ("GMT-0500", "Etc/GMT+5"),
         ("Custom", None),
@@ -86,8 +88,10 @@ def test_rules_of_no_zone() -> None:
 
 
 @pytest.mark.rfc("jscalendarbis-15", "6.1")
-def test_a_bomb_of_observances_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    bomb = [("STANDARD", "19000101T000000", "+0100", "+0200", "FREQ=SECONDLY;BYDAY=MO;COUNT=10000000")] * 3_000
+@pytest.mark.parametrize("number", [1, 100, 3_000])
+def test_a_bomb_of_observances_is_cut_off(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    """And is of no zone: what cannot be worked out is not guessed."""
+    bomb = [("STANDARD", "19000101T000000", "+0100", "+0200", "FREQ=SECONDLY;BYDAY=MO;COUNT=10000000")] * number
     steps = []
     original = observances.times
 
@@ -97,7 +101,7 @@ def test_a_bomb_of_observances_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr(observances, "times", counted)
     assert timezones.iana("Bomb", calendar(zone("Bomb", *bomb))) is None
-    assert 0 < sum(steps) <= 100_000  # type: ignore[arg-type]
+    assert sum(steps) <= 100_000  # type: ignore[arg-type]
 
 
 @pytest.mark.rfc("5545", "3.6.5")
@@ -136,8 +140,13 @@ def test_a_zone_is_written_by_rules_that_have_no_end() -> None:
 
 
 def test_a_change_of_rules_is_in_the_zone() -> None:
-    text = timezones.vtimezone("America/New_York", datetime(2005, 6, 1)).text()
-    assert "BYMONTH=3;BYDAY=2SU" in text and "20050403T020000" in text and "20061029T020000" in text
+    made = timezones.vtimezone("America/New_York", datetime(2005, 6, 1))
+    assert sorted(line.value for part in made.components for line in part.named("RRULE")) == [
+        "FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU;UNTIL=20061029T060000Z",
+        "FREQ=YEARLY;BYMONTH=11;BYDAY=1SU",
+        "FREQ=YEARLY;BYMONTH=3;BYDAY=2SU",
+        "FREQ=YEARLY;BYMONTH=4;BYDAY=1SU;UNTIL=20060402T070000Z",
+    ]
 
 
 def test_local_and_absolute_times() -> None:

@@ -62,7 +62,8 @@ def test_participants_with_an_address_need_an_organizer() -> None:
         ({"descriptionContentType": "text/plain"}, ["descriptionContentType"]),
         (ADDRESS | {"roles": {}}, ["roles"]),
         (ADDRESS | {"delegatedTo": {}}, ["delegatedTo"]),
-        (ADDRESS | {"roles": {"guest": True}}, ["roles/guest"]),
+        (ADDRESS | {"roles": {"guest": True}}, []),  # "roles that are unknown MUST be preserved"
+        (ADDRESS | {"roles": {"Owner": True}}, ["roles/Owner"]),
         (ADDRESS | {"participationStatus": "maybe"}, ["participationStatus"]),
     ],
 )
@@ -121,11 +122,24 @@ def test_workflow_status_has_no_progress_beside_it() -> None:
         ({"byWeekNo": [-54]}, ["byWeekNo"]),
         ({"bySetPosition": [0]}, ["bySetPosition"]),
         ({"byHour": []}, ["byHour"]),
+        ({"byMonth": ["13"]}, ["byMonth"]),
+        ({"byMonth": ["5L"]}, ["byMonth"]),
+        ({"byMonth": ["13", "5L"], "rscale": "hebrew"}, []),
         ({"byDay": [{"day": "mo", "nthOfPeriod": 0}]}, ["byDay/0/nthOfPeriod"]),
     ],
 )
 def test_recurrence_rule(rule: dict[str, Any], wrong: list[str]) -> None:
     assert where({"recurrenceRule": RULE | rule}) == [f"recurrenceRule/{name}" for name in wrong]
+
+
+@pytest.mark.rfc("jscalendarbis-15", "A.2.2")
+def test_reserved_properties_are_kept_but_by_the_letter() -> None:
+    person = {"name": "Bob", "scheduleAgent": "client", "participationComment": "x", "sendTo": {}}
+    given = {"requestStatus": "2.0", "sentBy": "a@example.org", "participants": {"p": person}}
+    assert where(given) == []
+    assert sorted(where(given, strict=True)) == sorted(
+        ["requestStatus", "sentBy", *(f"participants/p/{name}" for name in person if name != "name")]
+    )
 
 
 @pytest.mark.rfc("jmap-calendars-27", "1.4.1")

@@ -271,6 +271,8 @@ def test_refused_in_a_task(name: str, value: Any, wrong: str) -> None:
 def test_names_differ_in_more_than_case() -> None:
     assert where({"Title": "x"}) == ["Title"]
     assert where({"locations": {"a": {"Name": "x"}}}) == ["locations/a/Name"]
+    trigger = {"@type": "absoluteTrigger", "when": "2026-01-05T08:00:00Z"}
+    assert where({"alerts": {"a": {"trigger": trigger}}}) == ["alerts/a/trigger/@type"]
 
 
 @pytest.mark.rfc("jscalendarbis-15", "1.7.4")
@@ -285,6 +287,17 @@ def test_unknown_and_vendor_properties_are_kept() -> None:
 @pytest.mark.rfc("jscalendarbis-15", "1.8.2")
 def test_vendor_values_are_allowed() -> None:
     assert where({"status": "example.com:maybe", "privacy": "example.com:friends"}) == []
+
+
+@pytest.mark.rfc("jscalendarbis-15", "3.3.3")
+@pytest.mark.rfc("jscalendarbis-15", "3.5.1")
+def test_some_values_nobody_can_add_to() -> None:
+    own = "example.com:own"
+    rule = {"frequency": own, "skip": own, "firstDayOfWeek": own, "byDay": [{"day": own}]}
+    wrong = ("frequency", "skip", "firstDayOfWeek", "byDay/0/day")
+    assert where({"recurrenceRule": rule}) == [f"recurrenceRule/{name}" for name in wrong]
+    trigger = {"offset": "PT0S", "relativeTo": own}
+    assert where({"alerts": {"a": {"trigger": trigger}}}) == ["alerts/a/trigger/relativeTo"]
 
 
 @pytest.mark.rfc("jmap-calendars-27", "10.9")

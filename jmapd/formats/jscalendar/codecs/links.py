@@ -88,8 +88,6 @@ def _name(key: Key, value: Record, writing: Writing) -> str:
     if rel == "describedby" and writing.line_before("LINK") is None:
         first = writing.once("first link", _first_described_by)
         return "URL" if writing.line_before("URL") or (first == key[1] and not writing.has("URL")) else "LINK"
-    if not rel:  # as in the draft's Figures 17 and 18: LINK is known to few
-        return "LINK" if writing.line_before("LINK") else "ATTACH"
     return {"enclosure": "ATTACH", "icon": "IMAGE"}.get(str(rel), "LINK")
 
 

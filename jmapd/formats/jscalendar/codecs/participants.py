@@ -225,8 +225,23 @@ def _written_organizer(value: Any, writing: Writing) -> Sequence[Item]:
         person = {name: each for name, each in found[1].items() if name != "sentBy"} | person
         if not _needs_attendee(key, found[1], writing):
             identified = jsid(found[0], uuid5(address))
+        elif (before := _organizer_before(found[0], address, person, writing)) is not None:
+            return (before,)
     params = writing.params(_ORGANIZER, *person_params(person), *identified)
     return (make_line("ORGANIZER", address, params),)
+
+
+def _organizer_before(identity: str, address: str, person: Record, writing: Writing) -> Line | None:
+    """The line as it is, when it is true: what it leaves out is in the ATTENDEE."""
+    before = writing.line_before("ORGANIZER")
+    if before is None or before.value.strip() != address:
+        return None
+    prop = Property(before)
+    said = read_person(prop)
+    told = dict(writing.params(_ORGANIZER))
+    is_true = all(person.get(name) == value for name, value in said.items()) and prop.params == told
+    is_owner = bool(said) or not writing.once("owners", _owners) - {identity}
+    return before if is_true and is_owner and ("sentBy" in said) == ("sentBy" in person) else None
 
 
 PARTICIPANTS = Codec(

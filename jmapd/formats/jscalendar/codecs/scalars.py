@@ -64,7 +64,23 @@ COLOR = row("COLOR", "color", _color, _text, "2.3.8")
 CLASS = _of(PRIVACY, "CLASS", "privacy", "2.3.7")
 TRANSP = _of(BUSY, "TRANSP", "freeBusyStatus", "2.3.43")
 STATUS = _of(STATUSES, "STATUS", "status", "2.3.39")
-PROGRESS = _of(PROGRESSES, "STATUS", "progress", "2.3.39")
+
+
+def _progress() -> Codec:
+    """STATUS; a task without one that has COMPLETED is done (RFC 5545 3.8.2.1)."""
+    status = _of(PROGRESSES, "STATUS", "progress", "2.3.39")
+
+    def read(reading: Reading, lines: list[Line], inside: list[Component]) -> None:
+        statuses = [line for line in lines if line.name == "STATUS"]
+        status.read(reading, statuses, inside)
+        if not statuses:
+            reading.record["progress"] = "completed"
+        reading.leave(*(line for line in lines if line.name == "COMPLETED"))
+
+    return status._replace(names=("STATUS", "COMPLETED"), read=read)
+
+
+PROGRESS = _progress()
 
 
 def _title(name: str) -> Codec:

@@ -1,0 +1,191 @@
+"""What the worker sends, to whom and when; the push services are the test's (RFC 8620 7.2, 8.6; RFC 8030, 9749)."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from queue import Queue
+from typing import Any
+
+import orjson
+import pytest
+
+from jmapd.cli import push as cli
+from jmapd.push import pusher, vapid
+from jmapd.push.post import NotAllowed, Posted
+from jmapd.push.pusher import Pusher
+from jmapd.push.sender import Sender
+from jmapd.push.vapid import Vapid
+from tests.conftest import HASH, MailHost
+from tests.push.stream import wait_until
+
+pytestmark = pytest.mark.rfc("8620", "7.2")
+
+
+class Services:
+    """All push services of the world; `answers`: by URL, what is answered in turn, else 201."""
+
+    def __init__(self) -> None:
+        self.requests: Queue[tuple[str, Any]] = Queue()
+        self.answers: dict[str, list[Posted]] = {}
+        self.hanging, self.hangs, self.inside = threading.Event(), set[str](), 0
+
+    def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Posted:
+        if url in self.hangs:
+            self.inside += 1
+            self.hanging.wait(10)
+        self.requests.put((url, json.loads(body)))
+        if url.endswith("inside"):
+            raise NotAllowed(url)
+        return (self.answers.get(url) or [Posted(201)]).pop(0)
+
+    def next(self, seconds: float = 10) -> tuple[str, Any]:
+        return self.requests.get(timeout=seconds)
+
+
+class World:
+    """A host and a worker at its subscriptions."""
+
+    def __init__(self, host: MailHost) -> None:
+        self.host, self.services = host, Services()
+        self.state_dir = Path(host.config.paths.state_dir)
+        self.start()
+
+    def start(self) -> None:
+        self.pusher: Pusher = cli._pusher(self.host.config)
+        self.pusher.sender = Sender(Vapid(self.state_dir, ""), self.services)  # type: ignore[arg-type]
+        threading.Thread(target=self.pusher.serve, daemon=True).start()
+
+    def set(self, **arguments: Any) -> Any:
+        """PushSubscription/set."""
+        ((name, answer, _),) = self.host.request([["PushSubscription/set", arguments]], ("urn:ietf:params:jmap:core",))
+        assert name == "PushSubscription/set", answer
+        self.pusher.wake()
+        return answer
+
+    def add(self, path: str, **more: Any) -> str:
+        """A subscription's id."""
+        url = f"https://push.example.net/{path}"
+        id: str = self.set(create={"a": {"deviceClientId": path, "url": url} | more})["created"]["a"]["id"]
+        return id
+
+    def verified(self, path: str, **more: Any) -> str:
+        """One that is listened for."""
+        id = self.add(path, **more)
+        while (request := self.services.next())[1].get("pushSubscriptionId") != id:
+            pass
+        self.set(update={id: {"verificationCode": request[1]["verificationCode"]}})
+        wait_until(lambda: "told" in self.stored()[id])
+        return id
+
+    def stored(self) -> Any:
+        """By id."""
+        return orjson.loads((self.state_dir / ".push" / "alice.json").read_bytes())["subscriptions"]
+
+    def change(self, name: str) -> str:
+        state: str = self.host.call("Mailbox/set", {"create": {"a": {"name": name}}})["newState"]
+        return state
+
+
+@pytest.fixture
+def world(make_mailhost: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    monkeypatch.setattr(pusher, "TOGETHER_SECONDS", 0.05)
+    monkeypatch.setattr(pusher, "_FIRST_WAIT", 0.05)
+    world = World(make_mailhost())
+    yield world
+    world.services.hanging.set()
+    world.pusher.stop()
+
+
+def test_one_user_does_not_take_all_of_the_worker(world: World) -> None:
+    for number in range(pusher._THREADS_PER_USER + 3):
+        world.verified(str(number), types=["Mailbox"])
+    world.services.hangs = {f"https://push.example.net/{number}" for number in range(20)}
+    world.change("A")
+    wait_until(lambda: world.services.inside == pusher._THREADS_PER_USER)
+    time.sleep(0.2)
+    assert world.services.inside == pusher._THREADS_PER_USER
+
+
+@pytest.mark.rfc("8030", "8.4")
+def test_an_alert_is_sent_again_when_it_must(world: World) -> None:
+    world.verified("a", types=["CalendarAlert"])
+    world.services.answers["https://push.example.net/a"] = [Posted(503), Posted(0)]
+    world.pusher.alert("alice", {"@type": "CalendarAlert", "alertId": "1"})
+    assert [world.services.next()[1]["alertId"] for _ in range(3)] == ["1", "1", "1"]
+    assert world.services.requests.empty()
+
+
+@pytest.mark.rfc("8620", "8.6")
+def test_a_url_that_is_not_verified_is_hardly_ever_asked(world: World) -> None:
+    world.services.answers["https://push.example.net/a"] = [Posted(503)] * 10
+    id = world.add("a")
+    wait_until(lambda: id not in world.stored())
+    assert world.services.requests.qsize() == pusher.MOST_TRIES
+
+
+@pytest.mark.rfc("9749", "6")
+def test_a_refused_verification_is_not_tried_again(world: World) -> None:
+    world.services.answers["https://push.example.net/a"] = [Posted(403)]
+    id = world.add("a")
+    world.services.next()
+    wait_until(lambda: world.stored()[id].get("isAsked"))
+    world.pusher.wake()
+    time.sleep(0.2)
+    assert world.services.requests.empty()
+
+
+@pytest.mark.rfc("8620", "8.6")
+def test_an_address_that_is_not_public_ends_it(world: World) -> None:
+    id = world.add("inside")
+    wait_until(lambda: id not in world.stored())
+
+
+@pytest.mark.rfc("8030", "7.3")
+@pytest.mark.parametrize("status", [302, 307, 308, 400, 413])
+def test_a_redirect_is_a_failure(world: World, status: int) -> None:
+    world.verified("a", types=["Mailbox"])
+    world.services.answers["https://push.example.net/a"] = [Posted(status)]
+    state = world.change("A")
+    wanted = ("https://push.example.net/a", {"@type": "StateChange", "changed": {"alice": {"Mailbox": state}}})
+    assert [world.services.next(), world.services.next()] == [wanted, wanted]
+
+
+@pytest.mark.parametrize("end", ["expires", "password", "user"])
+def test_it_ends(world: World, end: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    id = world.verified("a", types=["Mailbox"])
+    if end == "expires":
+        world.set(update={id: {"expires": "2001-01-01T00:00:00Z"}})
+    else:
+        Path(world.host.config.paths.users_file).write_text(f"alice:{HASH}x\n" if end == "password" else "")
+        world.pusher.wake()
+    wait_until(lambda: id not in world.stored())
+    wait_until(lambda: not world.pusher._joined)
+    assert world.services.requests.empty()
+
+
+@pytest.mark.rfc("9749", "5")
+def test_a_new_key_ends_what_was_made_for_the_old_one(world: World) -> None:
+    id = world.verified("a")
+    world.pusher.stop()
+    (world.state_dir / vapid.NAME).unlink()
+    world.start()
+    wait_until(lambda: id not in world.stored())
+    assert world.services.requests.empty()
+
+
+@pytest.mark.rfc("8292", "2")
+def test_a_token_when_the_clock_is_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`exp` MUST NOT be more than 24 hours from the request."""
+    now = [1_800_000_000.0]
+    monkeypatch.setattr(time, "time", lambda: now[0])
+    keys = Vapid(tmp_path, "")
+    first = keys.authorization("https://a.example/1")
+    assert keys.authorization("https://a.example/2") == first
+    assert keys.authorization("https://b.example/") != first
+    for jump in (-3 * 86_400, 30 * 86_400, 3600, -1):
+        now[0] += jump
+        token = keys.authorization("https://a.example/").removeprefix("vapid t=").partition(",")[0]
+        until = json.loads(vapid.unpadded(token.split(".")[1]))["exp"]
+        assert now[0] < until <= now[0] + 86_400
