@@ -19,6 +19,7 @@ class Addresses:
         self._given: Mapping[str, list[str]] = options.get("identities.addresses", {})
         self._domain = str(options.get("identities.domain", ""))
         self._files: list[str] = options.get("identities.alias_files", [])
+        self._found_of: dict[tuple[str, str], list[str]] = {}  # of one account: its stores ask again and again
         self._delimiters = str(options.get("delivery.recipient_delimiter", "+"))
 
     @property
@@ -27,7 +28,13 @@ class Addresses:
         return self._domain or own_domain()
 
     def of(self, account: str) -> list[str]:
-        """The addresses of an account, the best first; wildcards last."""
+        """The addresses of an account, the best first; wildcards last. Not to be changed."""
+        key = account, self.domain
+        if self._files or key not in self._found_of:  # what alias files say may change
+            self._found_of = {key: self._of(account)}
+        return self._found_of[key]
+
+    def _of(self, account: str) -> list[str]:
         login = account if "@" in account else f"{account}@{self.domain}"
         named = [login, *self._given.get(account, ())]
         found = {normalised(each): each for each in reversed(named) if is_address(each)}

@@ -91,7 +91,7 @@ class VdirFollower:
 
     def folder(self, record: Record) -> str:
         """The path of a collection."""
-        return str(self._root / from_text(record["path"]))
+        return f"{self._root}/{path}" if (path := from_text(record["path"])) else str(self._root)
 
     def _collections(self) -> dict[Id, Record]:
         return {id: each for id, each in collections(self._index, self._format).items() if each["exists"]}
@@ -105,16 +105,22 @@ class VdirFollower:
         if not tree["stamps"]:
             return self._root.is_dir()
         for path, stamp in tree["stamps"].items():
-            if stamp is None or not _has(str(self._root / from_text(path)), stamp):
+            if stamp is None or not _has(f"{self._root}/{from_text(path)}", stamp):
                 return True
         return any(self._is_moved(record) for record in self._collections().values())
 
     def _is_moved(self, record: Record) -> bool:
         """Whether it is gone, calls itself otherwise, or may be written now where it could not be, or the reverse."""
-        folder = self.folder(record)
-        if record["meta"] is None or vdir_meta.stamps(folder) != record["meta"] or not os.path.isdir(folder):  # noqa: PTH112
+        folder, stamp, meta = self.folder(record), record["stamp"], record["meta"]
+        if meta is None:
             return True
-        return bool(may_write(folder) != record["writable"])
+        known = {name for name, *_ in meta}
+        is_same = stamp is not None and _has(folder, stamp)  # so that no new one is directly in it
+        want_all = not is_same or time.monotonic() - self._turned > PAUSE_SECONDS
+        names = [name for name in vdir_meta.FILES if want_all or name in known or name in vdir_meta.NESTED]
+        if vdir_meta.stamps(folder, names) != meta:
+            return True
+        return bool(not (is_same or os.path.isdir(folder)) or may_write(folder) != record["writable"])  # noqa: PTH112
 
     def _follow_tree(self) -> None:
         with self._lock():

@@ -13,7 +13,7 @@ import logging
 import os
 import re
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from jmapd.stores.maildir_intake import open_file
 from jmapd.stores.maildir_layout import is_foreign
@@ -25,6 +25,7 @@ PROPS = ".Radicale.props"
 GIT_CONFIG = ".git/config"
 _XANDIKOS_FILES = (".xandikos", ".xandikos/config")
 FILES = ("displayname", "description", "color", "order", PROPS, *_XANDIKOS_FILES, GIT_CONFIG, ".git/description")
+NESTED = tuple(name for name in FILES if "/" in name)  # a new one does not change the collection's own time
 LARGEST = 1 << 16  # octets of a metadata file
 _SECTION = re.compile(r'\s*\[\s*xandikos\s*(?:""\s*)?\]', re.IGNORECASE)
 _NO_DESCRIPTION = "Unnamed repository"  # how git's own text begins
@@ -36,10 +37,10 @@ _KEYS = {"name": "displayname", "description": "description", "color": "color", 
 Meta = dict[str, str]  # "name", "description", "color", "order", "type", "components"; only what is said
 
 
-def stamps(folder: str) -> list[list[int | str]]:
-    """[name, mtime, inode] of each metadata file that is there."""
+def stamps(folder: str, names: Iterable[str] = FILES) -> list[list[int | str]]:
+    """[name, mtime, inode] of each of these metadata files that is there."""
     found: list[list[int | str]] = []
-    for name in FILES:
+    for name in names:
         try:
             status = os.stat(f"{folder}/{name}")
         except OSError:
