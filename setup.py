@@ -46,9 +46,11 @@ setup(
         "test": [
             "pytest>=8",
             "pytest-xdist>=3",
+            "http-ece>=1.2",
             "hypothesis>=6.100",
             "python-dateutil>=2.8",
             "recurring-ical-events>=3",
+            "websockets>=13",
         ],
     },
     classifiers=[

@@ -18,7 +18,7 @@ from jmapd.http.proxies import Networks, Proxies
 from jmapd.http.routes import Application
 from jmapd.http.site import Site
 from jmapd.methods.context import Limits
-from jmapd.methods.registry import Registry, methods
+from jmapd.methods.registry import Registry
 from jmapd.places import check_places, prepare_state_dir
 from jmapd.protocol.accounts import Accounts, account_id
 from jmapd.push.events import Events
@@ -35,7 +35,7 @@ def make_app(config: Config) -> Application:
     users = UsersFile(config.paths.users_file)
     check_places(config, users.users())
     state_dir = Path(config.paths.state_dir)
-    registry = methods(datatypes.ALL)
+    registry = datatypes.REGISTRY
     auth = config.auth
     try:
         throttle = Throttle(

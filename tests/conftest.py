@@ -24,11 +24,13 @@ MAIL = "urn:ietf:params:jmap:mail"
 PASSWORD = "secret"
 HASH = sha256_crypt.using(rounds=1000).hash(PASSWORD)  # cheap on purpose: each test makes a server of its own
 NEWEST = 1_700_000_000
-LONG = re.compile(r"tests/(properties|fuzz)/|(_machine|_killed|_corpora|_hostile|_oracle)\.py$")
+LONG = re.compile(r"tests/(properties|fuzz|formats/js)|(_machine|_killed|_corpora|_hostile|_oracle)\.py$")
 
 
 class MailHost:
     """A host with one user, alice, whose Maildir other programs may change too."""
+
+    using: tuple[str, ...] = (CORE, MAIL)  # of its requests, where none is given
 
     def __init__(self, folder: Path, **sections: dict[str, Any]) -> None:
         self.root, self.account, self._count = folder / "mail" / "alice", "alice", itertools.count(1)
@@ -67,24 +69,23 @@ class MailHost:
         os.utime(draft, (received, received))
         return draft.rename(path)
 
-    def request(self, calls: list[Any], using: tuple[str, ...] = (CORE, MAIL), **more: Any) -> list[Any]:
+    def request(self, calls: list[Any], using: tuple[str, ...] | None = None, **more: Any) -> list[Any]:
         """The method responses to [name, arguments] or [name, arguments, id] calls."""
         calls = [[name, arguments, *(rest or [f"c{n}"])] for n, (name, arguments, *rest) in enumerate(calls)]
-        answer = self.client.post(
-            "/jmap/api/", json={"using": list(using), "methodCalls": calls, **more}, auth=self.authorization
-        )
+        body = {"using": list(self.using if using is None else using), "methodCalls": calls, **more}
+        answer = self.client.post("/jmap/api/", json=body, auth=self.authorization)
         assert answer.status_code == 200, answer.get_data(as_text=True)
         body = answer.get_json()
         assert isinstance(body["methodResponses"], list)
         return body["methodResponses"]
 
-    def call(self, method: str, arguments: dict[str, Any] | None = None, using: tuple[str, ...] = (CORE, MAIL)) -> Any:
+    def call(self, method: str, arguments: dict[str, Any] | None = None, using: tuple[str, ...] | None = None) -> Any:
         """The arguments of the only response; an error response fails the test."""
         name, answer, _ = self.request([[method, {"accountId": self.account} | (arguments or {})]], using)[0]
         assert name == method, answer
         return answer
 
-    def error(self, method: str, arguments: dict[str, Any] | None = None, using: tuple[str, ...] = (CORE, MAIL)) -> Any:
+    def error(self, method: str, arguments: dict[str, Any] | None = None, using: tuple[str, ...] | None = None) -> Any:
         """The error object of the only response."""
         name, answer, _ = self.request([[method, {"accountId": self.account} | (arguments or {})]], using)[0]
         assert name == "error", answer

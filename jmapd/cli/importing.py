@@ -12,6 +12,7 @@ from itertools import islice
 from pathlib import Path
 
 from jmapd.auth.users_file import UsersFile
+from jmapd.cli.ending import OK, PROBLEM, Usage, told
 from jmapd.cli.progress import Progress
 from jmapd.config import Config, ConfigError, account_names, load
 from jmapd.index import IndexDamaged
@@ -25,14 +26,9 @@ from jmapd.stores.vdir_books import MAX_NAME
 from jmapd.stores.vdir_scan import MAX_FILE
 from jmapd.wire import Id
 
-OK, PROBLEM, USAGE = 0, 1, 2
 BATCH = 200  # items a commit; the server waits for one at most
 TRIES = 5  # when other programs write at the same time
 SHOWN = 60  # characters of a name
-
-
-class Usage(Exception):
-    """The command line or the configuration is wrong."""
 
 
 @dataclass(slots=True)
@@ -101,8 +97,7 @@ def run(what: What, arguments: list[str] | None) -> int:
         target = Target(what, _account(what, load(given.config), given.user), given.book)
         target.take_in(given.files, report)
     except (ConfigError, Usage) as error:
-        print(f"{what.program}: {error}", file=sys.stderr)
-        return USAGE
+        return told(what.program, error)
     except (StoreError, OSError, IndexDamaged, KeyboardInterrupt) as error:
         report.print(given.book or given.user)
         why = "stopped" if isinstance(error, KeyboardInterrupt) else error

@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import NamedTuple
 
 from jmapd import datatypes
-from jmapd.methods.registry import Registry, methods
+from jmapd.methods.registry import Registry
 from jmapd.methods.spec import DataType, Method
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("method", nargs="*", help='as "Email/get", or a part of a name; all when none is given')
     parser.add_argument("--markdown", action="store_true", help="what docs/METHODS.md holds")
     options = parser.parse_args(arguments)
-    registry = methods(datatypes.ALL)
+    registry = datatypes.REGISTRY
     if options.markdown:
         sys.stdout.write(markdown(registry))
         return 0

@@ -9,11 +9,11 @@ from pathlib import Path
 from jmapd import datatypes
 from jmapd.app import accounts_of, credential, limits_of, pushed_types
 from jmapd.auth.users_file import UsersFile
+from jmapd.cli.ending import OK, PROBLEM, told
 from jmapd.cli.stopping import stoppable
 from jmapd.config import Config, ConfigError, flat, load
 from jmapd.files import locks
 from jmapd.files.watch import Watch
-from jmapd.methods.registry import methods
 from jmapd.places import check_places, prepare_state_dir
 from jmapd.protocol import dispatch
 from jmapd.protocol.accounts import Accounts
@@ -26,7 +26,6 @@ from jmapd.wire import Record
 
 log = logging.getLogger("jmapd.push")
 
-OK, PROBLEM, USAGE = 0, 1, 2
 WAIT_SECONDS = 3600.0
 
 
@@ -51,8 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
             finally:
                 pusher.stop()
     except ConfigError as error:
-        print(f"jmapd-push: {error}", file=sys.stderr)
-        return USAGE
+        return told("jmapd-push", error)
     except (OSError, ValueError) as error:
         print(f"jmapd-push: {error}", file=sys.stderr)
         return PROBLEM
@@ -76,7 +74,7 @@ def _pusher(config: Config) -> Pusher:
     state_dir = Path(config.paths.state_dir)
     users = UsersFile(config.paths.users_file)
     check_places(config, users.users())
-    registry, limits, options = methods(datatypes.ALL), limits_of(config), flat(config)
+    registry, limits, options = datatypes.REGISTRY, limits_of(config), flat(config)
     accounts = Accounts(config, users.users)
 
     def run(request: Record, user: str) -> Record:

@@ -4,11 +4,12 @@ import argparse
 import logging
 import sys
 import time
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Container, Hashable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
 from jmapd.auth.users_file import UsersFile
+from jmapd.cli.ending import OK, PROBLEM, USAGE, Usage, told
 from jmapd.cli.progress import Progress, counted
 from jmapd.cli.stopping import stoppable
 from jmapd.config import Config, ConfigError, account_names, load
@@ -27,14 +28,9 @@ from jmapd.stores.maildir_intake import Intake, Key, Result, pool_intake
 
 log = logging.getLogger("jmapd.reindex")
 
-OK, PROBLEM, USAGE = 0, 1, 2
 FULL_PASS_SECONDS = 60.0
 MANY = 200  # messages from which on starting processes pays
 UNREACHABLE = (StoreError, OSError, IndexDamaged)
-
-
-class Usage(Exception):
-    """The command line or the configuration is wrong."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -46,12 +42,10 @@ def main(arguments: list[str] | None = None) -> int:
         sidecar = Sidecar(config, given.accounts)
         with stoppable():
             return _run(sidecar, given)
-    except (ConfigError, Usage) as error:
-        print(f"jmapd-reindex: {error}", file=sys.stderr)
-        return USAGE
-    except OSError as error:
-        print(f"jmapd-reindex: {error.filename or given.config}: {error.strerror}", file=sys.stderr)
-        return USAGE if error.filename in (given.config, given.export, given.import_file) else PROBLEM
+    except (ConfigError, Usage, OSError) as error:
+        status = told("jmapd-reindex", error, given.config)
+        is_given = isinstance(error, OSError) and error.filename in (given.config, given.export, given.import_file)
+        return USAGE if is_given else status
     except KeyboardInterrupt:
         print("jmapd-reindex: stopped; the next run goes on from here", file=sys.stderr)
         return PROBLEM
@@ -135,6 +129,9 @@ class Sidecar:
             except UNREACHABLE as error:
                 print(f"jmapd-reindex: {account.id}: {error}", file=sys.stderr)
                 is_fine = False
+            except Exception:
+                log.exception("%s: not done", account.id)
+                is_fine = False
         return OK if is_fine else PROBLEM
 
     # --- what it does ---
@@ -158,13 +155,15 @@ class Sidecar:
                 progress.done(outcome.counts, outcome.changed, outcome.compacted)
         self._attend(account)
 
-    def _attend(self, account: FileAccount) -> None:
+    def _attend(self, account: FileAccount, is_full: bool = True) -> None:
         """What came by mail about events, and alerts; no other process does it meanwhile."""
-        if isinstance(account, MaildirAccount):
-            incoming.follow(account, lambda: account_names(self._config, self._users_file.users()))
-        at = self._alarms.attend(account)
-        if at is not None:
-            self._next_alerts[account.id] = at
+        try:
+            if isinstance(account, MaildirAccount):
+                incoming.follow(account, lambda: account_names(self._config, self._users_file.users()))
+        finally:  # alerts are due all the same
+            at = self._alarms.attend(account, want_all=is_full)
+            if at is not None:
+                self._next_alerts[account.id] = at
 
     def verify(self) -> int:
         """Compares; changes nothing but what following the file system changes."""
@@ -244,9 +243,9 @@ class Sidecar:
                     full_pass = now
                     accounts = {account.id: account for account in self.accounts()}
                 elif not changed:
-                    quiet = min([full_pass + FULL_PASS_SECONDS - now, *self._until_alerts().values()])
+                    quiet = min([full_pass + FULL_PASS_SECONDS - now, *self._until_alerts(accounts).values()])
                     changed = watch.wait(max(quiet, 0.0))
-                    changed |= {id for id, seconds in self._until_alerts().items() if seconds <= 0}
+                    changed |= {id for id, seconds in self._until_alerts(accounts).items() if seconds <= 0}
                 for account in accounts.values():
                     if is_full or account.id in changed:
                         self._try_pass(account, is_full)
@@ -260,10 +259,10 @@ class Sidecar:
         finally:
             watch.close()
 
-    def _until_alerts(self) -> dict[str, float]:
-        """Seconds, by account."""
+    def _until_alerts(self, accounts: Container[str]) -> dict[str, float]:
+        """Seconds, by account; nobody looks after those of others that were there before."""
         now = time.time()
-        return {id: at - now for id, at in self._next_alerts.items()}
+        return {id: at - now for id, at in self._next_alerts.items() if id in accounts}
 
     def _try_pass(self, account: FileAccount, is_full: bool) -> None:
         self._next_alerts.pop(account.id, None)
@@ -271,9 +270,11 @@ class Sidecar:
             with rebuild.alone(account) as is_free, ExitStack() as stack:
                 if is_free:
                     rebuild.bring_up(account, LazyPool(stack), want_all=is_full)
-                    self._attend(account)
+                    self._attend(account, is_full)
         except UNREACHABLE as error:
             log.warning("%s: %s", account.id, error)
+        except Exception:  # whatever it is, the others are looked after
+            log.exception("%s: not brought up to date", account.id)
 
 
 def _watched(account: FileAccount) -> list[str]:

@@ -6,6 +6,7 @@ import os
 import sys
 
 from jmapd.auth.users_file import UsersFile
+from jmapd.cli.ending import OK, told
 from jmapd.cli.stopping import stoppable
 from jmapd.config import Config, ConfigError, account_names, flat, load
 from jmapd.places import check_places, prepare_state_dir
@@ -14,8 +15,6 @@ from jmapd.stores.maildir import MaildirAccount
 from jmapd.submission.worker import Worker
 
 log = logging.getLogger("jmapd.submit")
-
-OK, PROBLEM, USAGE = 0, 1, 2
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -32,12 +31,8 @@ def main(arguments: list[str] | None = None) -> int:
                 log.warning("stopped while a message was under way; it is tried again")
                 sys.stderr.flush()
                 os._exit(OK)  # a thread may wait for minutes for a server
-    except ConfigError as error:
-        print(f"jmapd-submit: {error}", file=sys.stderr)
-        return USAGE
-    except OSError as error:
-        print(f"jmapd-submit: {error.filename or given.config}: {error.strerror}", file=sys.stderr)
-        return PROBLEM
+    except (ConfigError, OSError) as error:
+        return told("jmapd-submit", error, given.config)
     except KeyboardInterrupt:  # before there was anything to stop
         return OK
     return OK

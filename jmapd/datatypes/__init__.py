@@ -1,4 +1,4 @@
-"""One package per capability; ALL is the one list to extend."""
+"""One package per capability; ALL is the one list to extend, REGISTRY the methods of it."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -17,6 +17,7 @@ from jmapd.datatypes import (
     tasks,
     vacationresponse,
 )
+from jmapd.methods.registry import methods
 from jmapd.methods.spec import DataType
 
 
@@ -53,3 +54,4 @@ ALL = merged(
         *tasks.DATATYPES,
     )
 )
+REGISTRY = methods(ALL)

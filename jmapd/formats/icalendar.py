@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from jmapd.formats import framed
 from jmapd.formats.content_lines import (
     BOM,
     Line,
@@ -25,6 +26,8 @@ from jmapd.formats.content_lines import (
 
 CALENDAR = "VCALENDAR"
 MOST_DEEP = 16
+
+to_bytes, without = framed.to_bytes, framed.without
 
 _TOP = frozenset(("VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY", "VTIMEZONE"))
 _OBSERVANCES = frozenset(("STANDARD", "DAYLIGHT"))
@@ -80,17 +83,7 @@ class Component:
         """Many replacements in linear time; raises ValueError when an item to replace is not of this component."""
         there = {id(item) for item in self.items}
         pairs = {(id(one), id(two)) for one, two in pairwise(self.items)}
-        places: dict[int, list[Line | Component]] = {}
-        added: list[Line | Component] = []
-        for old, new in changes:
-            if any(id(item) not in there for item in old):
-                raise ValueError("an item to replace is not in the component")
-            for each, item in zip(old, new, strict=False):
-                places[id(each)] = [item]
-            for each in old[len(new) :]:
-                places[id(each)] = []
-            (places[id(old[-1])] if old else added).extend(new[len(old) :])
-        self.items = [new_item for item in self.items for new_item in places.get(id(item), (item,))] + added
+        self.items = framed.replaced(self.items, changes, "component")
         for item in self.items:
             if id(item) not in there:
                 _settle(item, self.newline)
@@ -248,29 +241,6 @@ class _Reader:
                 return
         line.is_broken = True
         (stack[-1].items if stack else self._outside).append(line)
-
-
-def to_bytes(found: Sequence[Component]) -> bytes:
-    """The file of these calendars, in the encoding of the first."""
-    pieces: list[str] = []
-    newline = ""
-    for calendar in found:
-        if pieces and not pieces[-1].endswith(newline[-1]):
-            pieces.append(newline)
-        pieces.append(f"{calendar.before}{calendar.text()}{calendar.after}")
-        newline = calendar.newline
-    return encoded("".join(pieces), found[0].encoding) if found else b""
-
-
-def without(found: Sequence[Component], calendar: Component) -> list[Component]:
-    """The calendars of a file but for one; text around it that is no calendar stays with a neighbour."""
-    place = next(n for n, each in enumerate(found) if each is calendar)
-    rest = [each for each in found if each is not calendar]
-    if place < len(rest):
-        rest[place].before = (calendar.before if calendar.before.strip() else "") + rest[place].before
-    elif rest and (calendar.before + calendar.after).strip():
-        rest[-1].after += calendar.before + calendar.after
-    return rest
 
 
 def walk(component: Component) -> Iterator[Component]:

@@ -1,6 +1,6 @@
 """iTIP messages about events (RFC 5546; jmap-calendars-27 5.9.2): their iCalendar objects written and read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -25,6 +25,7 @@ _HIDDEN = frozenset((
 _OF_PARTICIPANT = frozenset(  # what came of earlier messages; RFC 6638 7: must not be sent
     ("scheduleSequence", "scheduleUpdated", "scheduleStatus", "scheduleAgent", "scheduleForceSend", "sentBy")
 )
+_OF_WHO_KEEPS_IT = ("SCHEDULE-AGENT", "SCHEDULE-STATUS", "SCHEDULE-FORCE-SEND")  # the same, of a line
 _ROLES = ("CHAIR", "REQ-PARTICIPANT", "OPT-PARTICIPANT", "NON-PARTICIPANT")  # RFC 5545 3.2.16: one only
 
 
@@ -99,10 +100,14 @@ def shared(event: Record) -> Record:
     overrides = overrides_of(out)
     if overrides:
         patches = {date: _shared_patch(patch) for date, patch in overrides.items() if _is_local(date)}
-        # one of an occurrence that the rule gives would say that there is another
-        kept = {date for date, patch in patches.items() if patch or not overrides[date] or not recurs(out, date)}
-        out["recurrenceOverrides"] = {date: patches[date] for date in patches if date in kept}
+        out["recurrenceOverrides"] = telling(out, patches)
     return out
+
+
+def telling(event: Record, patches: Mapping[str, Record]) -> dict[str, Record]:
+    """Without those in which nothing is left; of an occurrence that the rule gives it would say that something was."""
+    before = overrides_of(event)
+    return {date: each for date, each in patches.items() if each or not before.get(date) or not recurs(event, date)}
 
 
 def overrides_of(event: Mapping[str, Any]) -> dict[str, Record]:
@@ -191,14 +196,16 @@ def _fits(item: Line | Component) -> bool:
 
 
 def _line(line: Line) -> Line:
-    names = {name for name, _ in line.params}
-    if not names & {"JSID", "ROLE"}:
-        return line
-    params = [(name, values) for name, values in line.params if name not in ("JSID", "ROLE")]
+    out = _without(line, ("JSID", "ROLE"))
     roles = {value.upper() for name, values in line.params if name == "ROLE" for value in values}
     if role := next((role for role in _ROLES if role in roles), ""):
-        params.append(("ROLE", [role]))
-    return make_line(line.name, line.value, params)
+        return make_line(out.name, out.value, [*out.params, ("ROLE", [role])])
+    return out
+
+
+def _without(line: Line, names: Collection[str]) -> Line:
+    params = [each for each in line.params if each[0] not in names]
+    return line if len(params) == len(line.params) else make_line(line.name, line.value, params)
 
 
 # --- reading
@@ -217,7 +224,11 @@ def parse(data: bytes) -> list[Incoming]:
 def _incoming(method: str, calendar: Component) -> list[Incoming]:
     groups: dict[str, list[Record]] = {}
     for component in walk(calendar):  # JSPROP could say anything; RFC 5546 3.2: VALARM is not for others
-        component.items[:] = [item for item in component.items if item.name not in ("JSPROP", "VALARM")]
+        component.items[:] = [
+            _without(item, _OF_WHO_KEEPS_IT) if isinstance(item, Line) else item
+            for item in component.items
+            if item.name not in ("JSPROP", "VALARM")
+        ]
     for each in objects(calendar):
         if each.type == "Event" and each.components[0].first("UID"):
             record = {name: value for name, value in each.record.items() if name not in ("method", "prodId")}

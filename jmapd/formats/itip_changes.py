@@ -20,6 +20,7 @@ from jmapd.formats.itip import (
     recurs,
     shared,
     status_of,
+    telling,
 )
 from jmapd.formats.jscalendar import instances
 from jmapd.wire import Record
@@ -132,9 +133,9 @@ class _Series:
         for id in self.keys.get(normal(self.event["organizerCalendarAddress"]), []):
             names = (name for name in ("@type", "name", "calendarAddress") if name in people[id])
             kept.setdefault(id, {name: people[id][name] for name in names} | {"roles": {"owner": True}})
-        overrides = {date: dict(_alone_patch(patch, own, address)) for date, patch in overrides_of(self.event).items()}
-        out = self.event | {"participants": kept}
-        return out | {"recurrenceOverrides": overrides} if overrides else out
+        patches = {date: dict(_alone_patch(patch, own, address)) for date, patch in overrides_of(self.event).items()}
+        overrides = {"recurrenceOverrides": telling(self.event, patches)} if patches else {}
+        return self.event | {"participants": kept} | overrides
 
     def status(self, address: str, date: str | None = None) -> str | None:
         """None: there is no such occurrence."""

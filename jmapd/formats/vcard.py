@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from jmapd.formats import framed
 from jmapd.formats.content_lines import (
     BOM,
     Line,
@@ -22,6 +23,8 @@ from jmapd.formats.content_lines import (
 )
 
 VERSIONS = ("2.1", "3.0", "4.0")
+
+to_bytes, without = framed.to_bytes, framed.without
 
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _MEANS = {"n": "\n", "N": "\n", "\\": "\\", ",": ",", ";": ";", ":": ":", '"': '"'}
@@ -59,17 +62,7 @@ class Card:
     def replace_all(self, changes: Iterable[tuple[Sequence[Line], Sequence[Line]]]) -> None:
         """Many replacements in linear time; raises ValueError when a line to replace is not of this card."""
         followers = _followers(self.lines)
-        places: dict[int, list[Line]] = {}
-        added: list[Line] = []
-        for old, new in changes:
-            if any(id(line) not in followers for line in old):
-                raise ValueError("a line to replace is not in the card")
-            for each, line in zip(old, new, strict=False):
-                places[id(each)] = [line]
-            for each in old[len(new) :]:
-                places[id(each)] = []
-            (places[id(old[-1])] if old else added).extend(new[len(old) :])
-        self.lines = [line for each in self.lines for line in places.get(id(each), (each,))] + added
+        self.lines = framed.replaced(self.lines, changes, "card")
         self.version = _version(self.lines)
         for line in self.lines:
             if line.is_made and id(line) not in followers:
@@ -95,9 +88,13 @@ class Card:
             if is_doubtful and sum(1 for _ in lines(line.raw + follower.raw)) == 1:
                 line.raw += self.newline
 
+    def text(self) -> str:
+        """As it stands in the file, without what surrounds it."""
+        return f"{self.begin}{_raw(self.lines)}{self.end}"
+
     def alone(self) -> bytes:
         """The card as a file of its own: without what surrounds it, and in UTF-8 if it was in UTF-16."""
-        return encoded(f"{self.begin}{_raw(self.lines)}{self.end}", "utf-8")
+        return encoded(self.text(), "utf-8")
 
 
 def _followers(found: Sequence[Line]) -> dict[int, int]:
@@ -223,29 +220,6 @@ def _without_begin(found: list[Line], newline: str, encoding: str) -> list[Card]
     size = next((n for n, line in enumerate(found) if line.name == "END"), len(found))
     end, after = _raw(found[size : size + 1]), _raw(found[size + 1 :])
     return [Card(found[:size], _version(found[:size]), "", "", end, after, newline, encoding)]
-
-
-def to_bytes(found: Sequence[Card]) -> bytes:
-    """The file of these cards, in the encoding of the first."""
-    pieces: list[str] = []
-    newline = ""
-    for card in found:
-        if pieces and not pieces[-1].endswith(newline[-1]):
-            pieces.append(newline)
-        pieces.append(f"{card.before}{card.begin}{_raw(card.lines)}{card.end}{card.after}")
-        newline = card.newline
-    return encoded("".join(pieces), found[0].encoding) if found else b""
-
-
-def without(found: Sequence[Card], card: Card) -> list[Card]:
-    """The cards of a file but for one; text around it that is no card stays with a neighbour."""
-    place = next(n for n, each in enumerate(found) if each is card)
-    rest = [each for each in found if each is not card]
-    if place < len(rest):
-        rest[place].before = (card.before if card.before.strip() else "") + rest[place].before
-    elif rest and (card.before + card.after).strip():
-        rest[-1].after += card.before + card.after
-    return rest
 
 
 def unescape(value: str) -> str:

@@ -16,7 +16,6 @@ _EMBEDS = [ipaddress.ip_network(each) for each in ("64:ff9b::/96", "::/96")]  # 
 _LOCAL = ipaddress.ip_network("64:ff9b:1::/48")  # RFC 8215; Python 3.11 takes it for global
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class NotAllowed(Exception):

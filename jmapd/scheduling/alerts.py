@@ -3,13 +3,16 @@
 import logging
 import os
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
+from heapq import nsmallest
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 from pyroaring import BitMap
 
+from jmapd.datatypes.jscalendar.view import privacy
 from jmapd.formats.jscalendar import alerts, durations
 from jmapd.formats.jscalendar.recurrence import CannotExpand, TooMany
 from jmapd.formats.jscalendar.zones import moment
@@ -23,7 +26,7 @@ from jmapd.stores.calendar_alerts import TYPE, CalendarAlertStore
 from jmapd.stores.icalendars import EVENT
 from jmapd.stores.maildir import MaildirAccount
 from jmapd.stores.vdir import BookStore, ItemStore
-from jmapd.wire import Id, Record
+from jmapd.wire import Id, Record, State
 
 log = logging.getLogger(__name__)
 
@@ -57,22 +60,34 @@ class Alarms:
     def __init__(self, account_of: Callable[[str], FileAccount | None], zone_of: Callable[[str], str | None]) -> None:
         """By the name of a user: his account, and the time zone of his Principal."""
         self._account_of, self._zone_of = account_of, zone_of
+        self._looked: dict[Id, tuple[tuple[State, ...], float | None]] = {}  # states then, when the next is due
 
-    def attend(self, account: FileAccount, now: float | None = None) -> float | None:
-        """Fires what has become due; when the next is, if that is within the hour. Raises StoreError, OSError."""
+    def attend(self, account: FileAccount, now: float | None = None, want_all: bool = True) -> float | None:
+        """Fires what has become due; when the next is, if that is within the hour. Raises StoreError, OSError.
+
+        `want_all`: False where it is enough to look when calendars have changed or one is due.
+        """
         if TYPE not in account.store_names:
             return None
         now = time.time() if now is None else now
         clock = account.state_dir / CLOCK
         since = max(_time_of(clock, now), now - LATEST)
         with account.opened():
-            found = [each for viewer in _viewers(account) for each in self._due(account, viewer, since, now + AHEAD)]
+            states = tuple(account.store(name).state() for name in ("Calendar", "CalendarEvent"))
+            before, next_due = self._looked.get(account.id, ((), None))
+            if not want_all and before == states and (next_due is None or now < next_due):
+                return next_due
+            found = list[Due]()
+            for viewer in _viewers(account):  # of many some may have fired before, the others are too many
+                found += nsmallest(2 * MOST_PUSHED, self._due(account, viewer, since, now + AHEAD), key=_at)
             over = [each for each in found if each.firing.at <= now * _SECOND]
             if over:
-                self._fire(account, sorted(over, key=lambda each: each.firing.at), now)
+                self._fire(account, sorted(over, key=_at), now)
         clock.touch(0o600)
         os.utime(clock, (now, now))
-        return min((each.firing.at / _SECOND for each in found if each.firing.at > now * _SECOND), default=None)
+        next_due = min((each.firing.at / _SECOND for each in found if each.firing.at > now * _SECOND), default=None)
+        self._looked[account.id] = states, next_due
+        return next_due
 
     def _due(self, account: FileAccount, viewer: Viewer, since: float, until: float) -> Iterator[Due]:
         """After `since`, at `until` at the latest."""
@@ -82,8 +97,8 @@ class Alarms:
         zone = self._zone_of(viewer.user)
         for event in viewer.events.get(viewer.events.table().ids(rows)).values():
             books = [calendars[id] for id in event["calendarIds"] if id in calendars]
-            if not books or event.get("isDraft") or (not viewer.is_owner and event.get("privacy") == "secret"):
-                continue
+            if not books or event.get("isDraft") or not (viewer.is_owner or privacy(event) == "public"):
+                continue  # jscalendarbis-15 3.4.3: of what is private a guest sees no alerts
             own_zone = next((each["timeZone"] for each in books if each.get("timeZone")), zone)
             try:
                 found = alerts.firings(event, _defaults(books, event), low, high, own_zone or "Etc/UTC")
@@ -92,19 +107,24 @@ class Alarms:
             yield from (Due(viewer, event, each) for each in found)
 
     def _fire(self, account: FileAccount, due: list[Due], now: float) -> None:
+        """Mails are sent once it is known that they are: else each try would send them where that cannot be kept."""
         store = cast(CalendarAlertStore, account.store(TYPE))
-        recent, new = store.recent(int(now * _SECOND)), list[Record]()
+        fired = defaultdict[Id, list[Record]](list)
+        for old in store.recent(int(now * _SECOND)):
+            fired[old["for"]].append(old)
+        new, mails = list[Record](), list[Due]()
         for each in due:
-            record = _record(account, each)
-            before = [old for old in (*recent, *new) if old["for"] == each.viewer.id]
-            mailed = sum(old["action"] == "email" for old in before)
-            if record in before or len(before) >= MOST_PUSHED:
+            record, before = _record(account, each), fired[each.viewer.id]
+            if len(before) >= MOST_PUSHED or record in before:
                 continue
-            if each.firing.action == "email" and mailed < MOST_MAILED:
-                self._mail(account, each, now)
+            if each.firing.action == "email" and sum(old["action"] == "email" for old in before) < MOST_MAILED:
+                mails.append(each)
+            before.append(record)
             new.append(record)
         with account.lock():
             store.fire(new, int(now * _SECOND))
+        for each in mails:
+            self._mail(account, each, now)
 
     def _mail(self, account: FileAccount, due: Due, now: float) -> None:
         """To an address that is known to be the user's (9.3.2)."""
@@ -119,6 +139,10 @@ class Alarms:
             own.outbox.put("alert", "", [{"email": address, "parameters": {"NOTIFY": "NEVER"}}], message)
         except (StoreError, OSError) as error:
             log.warning("%s: no mail for an alert: %s", own.id, error)
+
+
+def _at(due: Due) -> int:
+    return due.firing.at
 
 
 def _time_of(clock: Path, now: float) -> float:

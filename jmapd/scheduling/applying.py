@@ -10,6 +10,7 @@ from jmapd.datatypes.calendars.scheduling import send_again
 from jmapd.datatypes.jscalendar.kind import MAX_PARTICIPANTS
 from jmapd.formats.calendar_address import mailto
 from jmapd.formats.itip import Incoming, participant_of, participants_of
+from jmapd.formats.itip_changes import TooMuch
 from jmapd.formats.jscalendar.instances import instance
 from jmapd.scheduling import answers, invitations
 from jmapd.scheduling.answers import Refused
@@ -69,7 +70,7 @@ class Applying:
         if not message.dtstamp or message.organizer is None:  # both must be there (RFC 5546 3.2)
             raise Refused("it has no DTSTAMP or no ORGANIZER")
         for event in message.events:
-            people, overrides = len(participants_of(event)), len(event.get("recurrenceOverrides") or {})
+            people, overrides = _sizes(event)
             if people > MAX_PARTICIPANTS or overrides > MOST_OVERRIDES or people * overrides > MOST_ANSWERS:
                 raise Refused("it has too many participants, or occurrences")
             if "start" not in event and message.method in ("REQUEST", "ADD"):
@@ -130,8 +131,11 @@ class Applying:
         if not self._memory.may_add(self._letter.sender):
             raise Refused("there were too many today")
         self._memory.added(self._letter.sender)
-        for event in found:
-            send_again(self._account, event, address)
+        try:
+            for event in found:
+                send_again(self._account, event, address)
+        except TooMuch as error:
+            raise Refused("it would be too many messages") from error
 
     # --- the user is invited
 
@@ -173,7 +177,7 @@ class Applying:
             raise Refused("new events are not added")
         if not own(event, self._is_mine):
             raise Refused("the user is not among its participants")
-        known = self._memory.latest(self._message.uid, event.get("recurrenceId"))
+        known = self._memory.latest(*self._key(event))
         if known is not None and _revision(event)[0] <= known[0]:
             raise Refused("the user has removed it")
         if event.get("status") == "cancelled":
@@ -239,10 +243,14 @@ class Applying:
 
     def _is_news(self, event: Record, old: Record | None) -> bool:
         """RFC 5546 2.1.5: not older than what the organizer said before."""
-        known = self._memory.latest(self._message.uid, event.get("recurrenceId"))
+        known = self._memory.latest(*self._key(event))
         if known is None and old is not None and old.get("recurrenceId") == event.get("recurrenceId"):
             known = _revision(old)
         return known is None or _revision(event) >= known
+
+    def _key(self, event: Record) -> tuple[str, str, str | None]:
+        """Of what the organizer says."""
+        return self._message.organizer or "", self._message.uid, event.get("recurrenceId")
 
     def _calendar(self) -> Id:
         """The default one, else the first that may be written."""
@@ -257,6 +265,9 @@ class Applying:
         names = {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
         if not names:
             return
+        for most, was, now in zip((MAX_PARTICIPANTS, MOST_OVERRIDES), _sizes(old), _sizes(new), strict=True):
+            if now > max(most, was):
+                raise Refused("it would have too many participants, or occurrences")
         id = old["id"]
         transaction.update(id, new, names)
         self._changed[id] = self._changed.get(id, (old, None))[0], new
@@ -264,7 +275,7 @@ class Applying:
     def _remember(self) -> None:
         """Once the events are on the disk."""
         for event in self._told:
-            self._memory.keep(self._message.uid, event.get("recurrenceId"), _revision(event))
+            self._memory.keep(*self._key(event), _revision(event))
         if any(before is None for before, _ in self._changed.values()):
             self._memory.added(self._letter.sender)
 
@@ -284,6 +295,10 @@ class Applying:
         ]
         notifications = cast(NotificationStore, self._account.store(EVENTS.type))
         notifications.notify(changes, by, comment, audience(self._account, EVENTS), self._account.id)
+
+
+def _sizes(event: Record) -> tuple[int, int]:
+    return len(participants_of(event)), len(event.get("recurrenceOverrides") or {})
 
 
 def _address(participant: Record) -> str:

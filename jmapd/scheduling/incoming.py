@@ -44,10 +44,9 @@ def _page(account: MaildirAccount, memory: Memory, names: Names) -> bool:
     """Whether there is more to look at."""
     with account.session():
         ids, state, has_more = _arrived(account, memory)
-        letters = [(id, letter) for id in ids if (letter := _letter(account, id)) is not None]
     try:
-        for id, letter in letters:
-            _take_in(account, id, letter, memory, names)
+        for id in ids:
+            _look_at(account, id, memory, names)
         memory.moved(state)
     finally:
         memory.save()
@@ -69,6 +68,19 @@ def _arrived(account: MaildirAccount, memory: Memory) -> tuple[list[Id], State, 
     return [id for id in ids if (row := mail.row(id)) is not None and row in rows], state, has_more
 
 
+def _look_at(account: MaildirAccount, id: Id, memory: Memory, names: Names) -> None:
+    """Raises StoreError, OSError that another try may help against."""
+    try:
+        with account.opened():
+            letter = _letter(account, id)
+        if letter is not None and not memory.knows(letter.sender, letter.itip):
+            _take_in(account, id, letter, memory, names)
+    except (StoreError, OSError, IndexDamaged):  # nothing is wrong with the message
+        raise
+    except Exception:  # whatever it is, it must not keep the others from being followed
+        log.exception("%s: %s: not followed", account.id, id)
+
+
 def _letter(account: MaildirAccount, id: Id) -> Letter | None:
     """The scheduling message in an Email."""
     found = account.emails.get([id], ("id", "size")).get(id)
@@ -83,19 +95,12 @@ def _letter(account: MaildirAccount, id: Id) -> Letter | None:
 
 
 def _take_in(account: MaildirAccount, id: Id, letter: Letter, memory: Memory, names: Names) -> None:
-    """One message. Raises StoreError that another try may help against."""
-    if memory.knows(letter.sender, letter.itip):
-        return
     what = f"{account.id}: {id}: {letter.itip.method} of {letter.sender}"
     try:
         _applied(account, id, letter, memory, names)
         log.info("%s: followed", what)
     except (Refused, *FINAL) as reason:
         log.info("%s: not followed: %s", what, reason)
-    except (StoreError, OSError, IndexDamaged):  # nothing is wrong with the message
-        raise
-    except Exception:  # whatever it is, it must not keep the others from being followed
-        log.exception("%s: not followed", what)
     memory.note(letter.sender, letter.itip)
 
 

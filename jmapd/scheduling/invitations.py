@@ -22,12 +22,13 @@ _OURS = ("created", "prodId", "version")  # of the copy
 _TIMES = ("start", "duration", "timeZone", "endTimeZone", "showWithoutTime", "recurrenceRule")
 _LINES = frozenset(("comment", "request-status"))  # of the message, not of the event
 OPEN = "needs-action"
+LONGEST_COMMENT = 4000  # characters
 
 
 def comment_of(event: Record) -> str | None:
     """COMMENT of a message."""
     said = [str(each[3]) for each in _properties(event) if each[0].lower() == "comment" and len(each) > 3]
-    return "\n".join(said) or None
+    return "\n".join(said)[:LONGEST_COMMENT] or None
 
 
 def has_range(event: Record) -> bool:
@@ -67,6 +68,7 @@ def _shared(patch: Record) -> Record:
 def added(event: Record, is_mine: IsMine) -> Record:
     """A new event, to which the user has said nothing yet, whatever the message says."""
     out = told(event) | {name: event[name] for name in ("freeBusyStatus",) if name in event}
+    out["useDefaultAlerts"] = True  # jmap-calendars-27 9.4
     out = _answered(out, {id: {"participationStatus": OPEN} for id in own(out, is_mine)})
     overrides = out.get("recurrenceOverrides")
     if isinstance(overrides, dict):

@@ -1,6 +1,7 @@
 """Who the user is, and whose invitations he wants to see without being asked: an answer to floods (RFC 5546 6.2.2)."""
 
 from collections.abc import Callable, Iterable
+from functools import cache
 from itertools import islice
 from typing import Any, cast
 
@@ -24,7 +25,7 @@ class Own:
     """The addresses of an account's owner: those that he has as ParticipantIdentities, or that lead to him."""
 
     def __init__(self, account: FileAccount, names: Names) -> None:
-        self._owner, self._names, self._addresses = account.owner, names, Addresses(account.options)
+        self._owner, self._names, self._addresses = account.owner, cache(names), Addresses(account.options)
         given = [normal(each["calendarAddress"]) for each in account.store("ParticipantIdentity").scan()]
         mails = [mail for each in given if (mail := mail_address(each)) is not None]
         self._known = dict.fromkeys(given, True)

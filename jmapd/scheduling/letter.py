@@ -7,6 +7,8 @@ from typing import NamedTuple
 from jmapd.formats import itip
 from jmapd.formats.calendar_address import mail_address
 from jmapd.formats.mail_address import is_address, normalised
+from jmapd.formats.message.auto_reply import is_spam
+from jmapd.formats.message.composed import one_line
 from jmapd.formats.message.header_forms import as_addresses
 from jmapd.formats.message.part import Part
 from jmapd.formats.message.structure import parse
@@ -53,6 +55,8 @@ def read(raw: bytes) -> Letter | str | None:
     method = part.parameters.get("method")
     if method is not None and method.upper() != message.method:  # RFC 6047 2.4
         return "its methods differ"
+    if is_spam(root):  # jmap-calendars-27 9.4
+        return "it is marked as spam"
     senders = _senders(root)
     if len(senders) != 1:
         return "it has not one sender"
@@ -71,4 +75,4 @@ def _calendars(root: Part) -> Iterator[Part]:
 def _senders(root: Part) -> list[tuple[str, str]]:
     fields = root.header_all("from")
     found: list[Record] = as_addresses(fields[0]) if len(fields) == 1 else []
-    return [(normalised(each["email"]), each["name"] or "") for each in found if is_address(each["email"])]
+    return [(normalised(each["email"]), one_line(each["name"])[:200]) for each in found if is_address(each["email"])]

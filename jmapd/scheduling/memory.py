@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from jmapd.files import atomic
-from jmapd.formats.itip import Incoming
+from jmapd.formats.itip import Incoming, normal
 from jmapd.wire import Record, State
 
 NAME = "scheduling.json"
@@ -64,13 +64,13 @@ class Memory:
 
     # --- revisions of an event that its organizer has told (RFC 5546 2.1.5)
 
-    def latest(self, uid: str, recurrence_id: str | None) -> tuple[int, str] | None:
-        """(sequence, DTSTAMP)"""
-        found = self._latest.get(_digest((uid, recurrence_id or "")))
+    def latest(self, organizer: str, uid: str, recurrence_id: str | None) -> tuple[int, str] | None:
+        """(sequence, DTSTAMP). By organizer, too: who else has the UID says nothing about the event."""
+        found = self._latest.get(_digest((normal(organizer), uid, recurrence_id or "")))
         return None if found is None else (found[0], found[1])
 
-    def keep(self, uid: str, recurrence_id: str | None, revision: tuple[int, str]) -> None:
-        key = _digest((uid, recurrence_id or ""))
+    def keep(self, organizer: str, uid: str, recurrence_id: str | None, revision: tuple[int, str]) -> None:
+        key = _digest((normal(organizer), uid, recurrence_id or ""))
         self._latest.pop(key, None)
         self._latest[key] = list(revision)
         self._is_changed = True

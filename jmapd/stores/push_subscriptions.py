@@ -34,24 +34,13 @@ class SubscriptionFile:
 
     def read(self) -> dict[Id, Record]:
         """By id."""
-        found: dict[Id, Record] = self._content().get("subscriptions", {})
+        found: dict[Id, Record] = _content(self.path).get("subscriptions", {})
         return found
 
     def made(self) -> list[int]:
         """When each of those was created, in seconds since 1970, that counts for the rate."""
         now = int(time.time())
-        return [each for each in self._content().get("made", []) if now - RATE_SECONDS < each <= now]
-
-    def _content(self) -> dict[str, Any]:
-        for _ in range(3):
-            try:
-                data = self.path.read_bytes()
-            except FileNotFoundError:
-                return {}
-            with contextlib.suppress(orjson.JSONDecodeError):  # it was overwritten while we read: a newer one is there
-                found: dict[str, Any] = orjson.loads(data)
-                return found
-        return {}
+        return [each for each in _content(self.path).get("made", []) if now - RATE_SECONDS < each <= now]
 
     @contextmanager
     def changing(self) -> Iterator[dict[Id, Record]]:
@@ -86,10 +75,23 @@ def every_file(state_dir: Path) -> Iterator[tuple[str, SubscriptionFile]]:
     """The users who have some."""
     for path in sorted((state_dir / FOLDER).glob(f"*{_SUFFIX}")):
         try:
-            user = orjson.loads(path.read_bytes())["user"]
-        except (OSError, orjson.JSONDecodeError, KeyError):
+            user = _content(path)["user"]
+        except (OSError, KeyError):
             continue
         yield user, SubscriptionFile(state_dir, path.stem, user)
+
+
+def _content(path: Path) -> dict[str, Any]:
+    """Nothing where it is not there, or damaged. Raises OSError."""
+    for _ in range(3):
+        try:
+            data = path.read_bytes()
+        except FileNotFoundError:
+            return {}
+        with contextlib.suppress(orjson.JSONDecodeError):  # it was overwritten while we read: a newer one is there
+            found: dict[str, Any] = orjson.loads(data)
+            return found
+    return {}
 
 
 class PushSubscriptionStore:

@@ -28,7 +28,7 @@ def test_one_without_events(host: Calendars) -> None:
     host.calendar("other")
     id = host.calendar("home")
     assert _destroy(host, id)["destroyed"] == [id]
-    assert "home" not in host.named() and not (host.calendars / "alice" / "home").exists()
+    assert "home" not in host.named() and not (host.collections / "alice" / "home").exists()
 
 
 def test_its_events_go_along(host: Calendars) -> None:
@@ -46,7 +46,7 @@ def test_no_scheduling_messages_are_sent(host: Calendars) -> None:
     people = {"1": person("alice@example.org", "owner"), "2": person("zoe@example.net")}
     host.new("Lunch", participants=people, organizerCalendarAddress="mailto:alice@example.org")
     _destroy(host, host.calendar("home"), onDestroyRemoveEvents=True)
-    assert not list((host.calendars.parent / "state" / "alice" / "outbox").glob("*.eml"))
+    assert not list((host.collections.parent / "state" / "alice" / "outbox").glob("*.eml"))
 
 
 def test_another_becomes_the_default(host: Calendars) -> None:
@@ -66,7 +66,7 @@ def test_a_file_that_jmap_does_not_know_is_not_lost(host: Calendars) -> None:
     id = host.named()["home"]["id"]
     answer = _destroy(host, id, onDestroyRemoveEvents=True)
     assert answer["notDestroyed"][id]["type"] == "forbidden"
-    assert (host.calendars / "alice" / "home" / "notes.txt").read_text() == "mine"
+    assert (host.collections / "alice" / "home" / "notes.txt").read_text() == "mine"
 
 
 @pytest.mark.rfc("9670", "3")

@@ -49,7 +49,7 @@ def test_by_id_and_by_property(host: Calendars) -> None:
 
 @pytest.mark.rfc("jmap-calendars-27", "4")
 def test_what_other_programs_say_of_a_folder(host: Calendars) -> None:
-    folder = host.calendars / "alice" / "f1"
+    folder = host.collections / "alice" / "f1"
     folder.mkdir()
     (folder / "displayname").write_text("Family\n")
     (folder / "color").write_text("#ff0000\n")

@@ -119,6 +119,6 @@ def test_who_may_not_share_does_not(host: Calendars) -> None:
 
 
 def test_a_refused_one_leaves_nothing_on_disk(host: Calendars) -> None:
-    before = sorted((host.calendars / "alice").rglob("*"))
+    before = sorted((host.collections / "alice").rglob("*"))
     host.refused("Calendar", {"name": "Work", "color": "x"})
-    assert sorted((host.calendars / "alice").rglob("*")) == before
+    assert sorted((host.collections / "alice").rglob("*")) == before

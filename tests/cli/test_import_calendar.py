@@ -6,46 +6,25 @@ from pathlib import Path
 
 import pytest
 
-from jmapd.cli import reindex
 from jmapd.cli.import_calendar import main
 from jmapd.formats.icalendar import calendars
 from jmapd.protocol.accounts import Accounts
 from tests.calendars.host import Calendars, vcalendar, vevent
+from tests.cli.import_host import ImportHost, last
 
 BIN = Path(__file__).parents[2] / "bin" / "jmapd-import-calendar"
 HEAD = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//y\r\n"
 
 
-class Importing(Calendars):
-    """A host with its configuration in a file, as the program wants it."""
+class Importing(ImportHost, Calendars):
+    """The program, and what it shows."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
-        self.folder = folder
-        paths = self.config.paths
-        lines = [f'{name} = "{getattr(paths, name)}"' for name in ("state_dir", "users_file", "mail", "calendars")]
-        (folder / "jmapd.toml").write_text("\n".join(["[paths]", *lines, ""]))
-
-    def given(self, name: str, *texts: str) -> str:
-        """A file to import."""
-        path = self.folder / name
-        path.write_bytes("".join(texts).encode())
-        return str(path)
-
-    def run(self, *arguments: str, user: str = "alice") -> int:
-        return main(["--config", str(self.folder / "jmapd.toml"), "--user", user, *arguments])
-
-    def verified(self) -> bool:
-        return reindex.main(["--config", str(self.folder / "jmapd.toml"), "--verify", "alice"]) == 0
+    program = staticmethod(main)
 
 
 @pytest.fixture
 def host(tmp_path: Path) -> Importing:
     return Importing(tmp_path)
-
-
-def last(capsys: pytest.CaptureFixture[str]) -> list[str]:
-    return capsys.readouterr().out.splitlines()
 
 
 def zone(name: str) -> str:

@@ -7,44 +7,23 @@ from typing import Any
 
 import pytest
 
-from jmapd.cli import reindex
 from jmapd.cli.import_contacts import main
 from jmapd.formats.vcard import cards
+from tests.cli.import_host import ImportHost, last
 from tests.contacts.host import Contacts, vcard
 
 BIN = Path(__file__).parents[2] / "bin" / "jmapd-import-contacts"
 
 
-class Importing(Contacts):
-    """A host with its configuration in a file, as the program wants it."""
+class Importing(ImportHost, Contacts):
+    """The program, and what it shows."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
-        self.folder = folder
-        paths = self.config.paths
-        lines = [f'{name} = "{getattr(paths, name)}"' for name in ("state_dir", "users_file", "mail", "contacts")]
-        (folder / "jmapd.toml").write_text("\n".join(["[paths]", *lines, ""]))
-
-    def given(self, name: str, *texts: str | bytes) -> str:
-        """A file to import."""
-        path = self.folder / name
-        path.write_bytes(b"".join(text.encode() if isinstance(text, str) else text for text in texts))
-        return str(path)
-
-    def run(self, *arguments: str, user: str = "alice") -> int:
-        return main(["--config", str(self.folder / "jmapd.toml"), "--user", user, *arguments])
-
-    def verified(self) -> bool:
-        return reindex.main(["--config", str(self.folder / "jmapd.toml"), "--verify", "alice"]) == 0
+    program = staticmethod(main)
 
 
 @pytest.fixture
 def host(tmp_path: Path) -> Importing:
     return Importing(tmp_path)
-
-
-def _last(capsys: pytest.CaptureFixture[str]) -> list[str]:
-    return capsys.readouterr().out.splitlines()
 
 
 ODD = (
@@ -57,7 +36,7 @@ def test_cards_are_taken_in_as_they_are(host: Importing, capsys: pytest.CaptureF
     path = host.given("all.vcf", ODD, "\n\n", old, vcard("new", "Ben"))
     state = host.call("ContactCard/get", {"ids": []})["state"]
     assert host.run("--book", "friends", path) == 0
-    assert _last(capsys) == ["friends: 3 taken in, 0 there already, 0 left out"]
+    assert last(capsys) == ["friends: 3 taken in, 0 there already, 0 left out"]
     assert host.files() == {
         "friends/odd.vcf": ODD.encode(),
         "friends/old.vcf": old,
@@ -75,7 +54,7 @@ def test_a_card_without_a_uid_gets_one_once(host: Importing, capsys: pytest.Capt
     bare = "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Ann\r\nEND:VCARD\r\n"
     path = host.given("a.vcf", bare, bare.replace("Ann", "Ben"), bare)
     assert host.run("--book", "friends", path) == 0
-    assert _last(capsys)[-1] == "friends: 2 taken in (2 without a UID got one), 1 there already, 0 left out"
+    assert last(capsys)[-1] == "friends: 2 taken in (2 without a UID got one), 1 there already, 0 left out"
     for data in host.files().values():
         (card,) = cards(data)
         (uid,) = card.named("UID")
@@ -83,7 +62,7 @@ def test_a_card_without_a_uid_gets_one_once(host: Importing, capsys: pytest.Capt
         assert data.decode().replace(uid.raw, "") in (bare, bare.replace("Ann", "Ben"))
     files = host.files()
     assert host.run("--book", "friends", path) == 0
-    assert _last(capsys)[-1] == "friends: 0 taken in, 3 there already, 0 left out"
+    assert last(capsys)[-1] == "friends: 0 taken in, 3 there already, 0 left out"
     assert host.files() == files
 
 
@@ -93,7 +72,7 @@ def test_another_card_with_the_same_uid_is_left_out(host: Importing, capsys: pyt
     files = host.files()
     path = host.given("b.vcf", vcard("u1", "Ann Arden", "NOTE:newer"), vcard("u2", "\x1b[31mBen"))
     assert host.run("--book", "friends", path) == 1
-    assert _last(capsys) == [
+    assert last(capsys) == [
         f"{path}, card 1 (Ann Arden): left out: another card has the UID u1 already",
         "friends: 1 taken in, 0 there already, 1 left out",
     ]
@@ -116,7 +95,7 @@ def test_what_is_no_card_is_told(host: Importing, capsys: pytest.CaptureFixture[
     cut = "BEGIN:VCARD\r\nVERSION:4.0\r\nUID:cut\r\nFN:Cy\r\nno line\r\n"
     paths = [host.given(*each) for each in (("note.txt", "hello\n"), ("e.vcf", empty), ("cut.vcf", cut))]
     assert host.run("--book", "friends", str(host.folder / "none.vcf"), *paths) == 1
-    assert _last(capsys) == [
+    assert last(capsys) == [
         f"{host.folder}/none.vcf: left out: No such file or directory",
         f"{paths[0]}: left out: no vCard in it",
         f"{paths[1]}: left out: an empty card",
@@ -130,7 +109,7 @@ def test_which_book(host: Importing, capsys: pytest.CaptureFixture[str]) -> None
     one, two = host.book("one"), host.book("two")
     host.call("AddressBook/set", {"onSuccessSetIsDefault": two})
     assert host.run(host.given("a.vcf", vcard("u1", "Ann"))) == 0
-    assert _last(capsys) == ["two: 1 taken in, 0 there already, 0 left out"]
+    assert last(capsys) == ["two: 1 taken in, 0 there already, 0 left out"]
     assert host.run("--book", two, host.given("b.vcf", vcard("u2", "Ben"))) == 0
     assert host.run("--book", "new", host.given("c.vcf", vcard("u3", "Cy"))) == 0
     assert set(host.books()) == {"Contacts", "one", "two", "new"}
@@ -144,12 +123,12 @@ def test_which_book(host: Importing, capsys: pytest.CaptureFixture[str]) -> None
 def test_wrong_usage_leaves_no_trace(host: Importing, arguments: dict[str, Any]) -> None:
     user, book = arguments.get("user", "alice"), arguments.get("book", "friends")
     assert host.run("--book", book, host.given("a.vcf", vcard("u1", "Ann")), user=user) == 2
-    assert host.files() == {} and list((host.contacts / "alice").iterdir()) == []
+    assert host.files() == {} and list((host.collections / "alice").iterdir()) == []
 
 
 def test_nothing_to_take_in_makes_no_book(host: Importing) -> None:
     assert host.run("--book", "friends", host.given("a.vcf", "hello\n")) == 1
-    assert list((host.contacts / "alice").iterdir()) == []
+    assert list((host.collections / "alice").iterdir()) == []
 
 
 def test_many_at_once_and_the_command(host: Importing) -> None:

@@ -20,7 +20,7 @@ def test_an_empty_one_goes(host: Contacts) -> None:
     answer = _destroy(host, id)
     assert answer["destroyed"] == [id] and answer["notDestroyed"] is None
     assert set(host.books()) == before
-    assert not [path for path in (host.contacts / "alice").iterdir() if path.name == "goes"]
+    assert not [path for path in (host.collections / "alice").iterdir() if path.name == "goes"]
     assert host.call("AddressBook/changes", {"sinceState": answer["oldState"]})["destroyed"] == [id]
 
 

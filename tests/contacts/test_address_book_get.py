@@ -70,7 +70,7 @@ def test_changes_tell_of_what_others_did(host: Contacts) -> None:
     changes = host.call("AddressBook/changes", {"sinceState": state})
     work = host.books()["work"]["id"]
     assert changes["created"] == [work] and changes["destroyed"] == []
-    shutil.rmtree(host.contacts / "alice" / "friends")
+    shutil.rmtree(host.collections / "alice" / "friends")
     later = host.call("AddressBook/changes", {"sinceState": changes["newState"]})
     assert later["destroyed"] == [first]
     assert host.error("AddressBook/changes", {"sinceState": "nonsense"})["type"] == "cannotCalculateChanges"

@@ -36,7 +36,7 @@ def test_names_of_any_kind_are_kept(host: Contacts, name: str) -> None:
     assert host.books()[name]["id"] == id
     host.start()
     assert host.books()[name]["id"] == id
-    outside = [path.name for path in host.contacts.iterdir()]
+    outside = [path.name for path in host.collections.iterdir()]
     assert sorted(outside) == ["alice", "bob", "carol", "team"]
 
 
@@ -59,7 +59,7 @@ def test_names_of_any_kind_are_kept(host: Contacts, name: str) -> None:
 def test_what_is_refused_is_named(host: Contacts, properties: dict[str, Any], wrong: str) -> None:
     error = host.refused("AddressBook", properties)
     assert error["type"] == "invalidProperties" and error["properties"] == [wrong] and wrong in error["description"]
-    assert not any((host.contacts / "alice").iterdir())
+    assert not any((host.collections / "alice").iterdir())
 
 
 def test_update(host: Contacts) -> None:

@@ -90,7 +90,7 @@ def test_query_changes(filled: Contacts) -> None:
 def test_query_changes_by_other_programs(filled: Contacts) -> None:
     args: dict[str, Any] = {"sort": [{"property": "name/surname"}]}
     before = filled.call("ContactCard/query", args)
-    (filled.contacts / "alice" / "friends" / "1.vcf").unlink()
+    (filled.collections / "alice" / "friends" / "1.vcf").unlink()
     filled.write("5.vcf", vcard("5", "Al Baker", "N:Baker;Al;;;"))
     changes = filled.call("ContactCard/queryChanges", args | {"sinceQueryState": before["queryState"]})
     left = [id for id in before["ids"] if id not in changes["removed"]]

@@ -120,8 +120,8 @@ def test_hostile_values_do_no_harm(host: Contacts) -> None:
         for id in [record["id"] for record in (answer["created"] or {}).values()]:
             card = host.card(id)
             assert {card[name] == value for name, value in properties.items() if name == "uid"} <= {True}
-    everywhere = [path for path in host.contacts.rglob("*") if path.is_file()]
-    assert all(path.parent == host.contacts / "alice" / "friends" for path in everywhere)
+    everywhere = [path for path in host.collections.rglob("*") if path.is_file()]
+    assert all(path.parent == host.collections / "alice" / "friends" for path in everywhere)
     assert not any(path.name.startswith(".") for path in everywhere)
     assert len(host.cards()) == len(everywhere)
 

@@ -9,7 +9,7 @@ from tests.contacts.host import Contacts, vcard
 def test_fetching_initial_data(host: Contacts) -> None:
     lines = ("N:Bloggs;Joe;;;", "EMAIL;TYPE=home;PROP-ID=0:joe.bloggs@example.com")
     host.write("3.vcf", vcard("3", "Joe Bloggs", *lines), "Personal")
-    (host.contacts / "alice" / "Autosaved").mkdir()
+    (host.collections / "alice" / "Autosaved").mkdir()
     books, cards = host.request(
         [["AddressBook/get", {"accountId": "alice"}, "0"], ["ContactCard/get", {"accountId": "alice"}, "1"]]
     )

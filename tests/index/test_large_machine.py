@@ -1,21 +1,15 @@
 """Any series of changes of cards, compactions and rebuilds against a plain model; clients follow by /changes alone."""
 
-import os
-import shutil
-import tempfile
-from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import initialize, invariant, precondition, rule
 
-from jmapd.index.account import AccountIndex
-from jmapd.index.compact import compact
 from jmapd.index.large_search import sort_column, with_key, with_terms, within
 from jmapd.index.search_terms import terms
 from tests.index.cards import TYPE, card_id, commit, record
+from tests.index.large_machine import LargeMachine, bounds
 
 pytestmark = pytest.mark.rfc("8620", "5.2")
 numbers = st.integers(0, 15)
@@ -23,20 +17,12 @@ books = st.lists(st.sampled_from(["b1", "b2", "b3"]), min_size=1, unique=True).m
 notes = st.sampled_from(["", "red", "red hat", "grün", "Æther"])
 
 
-class Cards(RuleBasedStateMachine):
+class Cards(LargeMachine):
     def __init__(self) -> None:
         super().__init__()
-        self.folder = Path(tempfile.mkdtemp(dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None))
-        self.writer, self.reader = AccountIndex(self.folder), AccountIndex(self.folder)
-        self.model: dict[str, dict[str, Any]] = {}
         self.files: dict[str, dict[str, Any]] = {}
         self.clients: list[tuple[dict[str, Any], str]] = []
         self.stamp = 0
-
-    def teardown(self) -> None:
-        self.writer.close()
-        self.reader.close()
-        shutil.rmtree(self.folder)
 
     def seen(self) -> dict[str, Any]:
         return {id: (each["books"], each["card"]) for id, each in self.model.items()}
@@ -90,19 +76,7 @@ class Cards(RuleBasedStateMachine):
         if is_remade:
             self.put([(number, ("b3",), "remade") for number in range(16) if card_id(number) in ids])
 
-    @rule()
-    def compaction(self) -> None:
-        assert compact(self.writer)
-
-    @rule()
-    def reopen(self) -> None:
-        self.writer.close()
-        self.writer = AccountIndex(self.folder)
-
-    @rule()
-    def rebuild(self) -> None:
-        with self.writer.lock():
-            self.writer.replace(self.writer.rows(), self.writer.objects.by_type())
+    def rebuilt(self) -> None:
         for _, state in self.clients:
             assert self.writer.changes(TYPE, state) is None
         self.clients = []
@@ -166,11 +140,4 @@ class Cards(RuleBasedStateMachine):
 
 
 TestCards = Cards.TestCase
-TestCards.settings = settings(
-    max_examples=40,
-    stateful_step_count=25,
-    deadline=None,
-    report_multiple_bugs=False,
-    phases=[Phase.explicit, Phase.generate],  # shrinking would take minutes
-    suppress_health_check=list(HealthCheck),
-)
+TestCards.settings = bounds(40, 25)

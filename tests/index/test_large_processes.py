@@ -3,7 +3,7 @@
 import os
 import random
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -45,20 +45,27 @@ def folder_of(folder: Path) -> Callable[[int], None]:
     return work
 
 
+def killed(folder: Path, dice: random.Random, work: Sequence[Callable[[int], None]]) -> list[int]:
+    """Each at work beside a folding until it is killed; what was answered."""
+    answered: list[int] = []
+    children = [spawn(each) for each in work]
+    folding = spawn(folder_of(folder))
+    for child, source in [*children, folding]:
+        lines = read_lines(source, dice.randrange(1, 8))
+        os.kill(child, signal.SIGKILL)
+        told = finish(child, source)[1]
+        if child != folding[0]:
+            answered += [int(line) for line in [*lines, *told]]
+    return answered
+
+
 def test_killed_writers_and_compactions(tmp_path: Path) -> None:
     dice = random.Random(7)
     answered: list[int] = []
     reader = AccountIndex(tmp_path)
     state = reader.state(TYPE)
     for round in range(6):
-        children = [spawn(writer(tmp_path, (round * 2 + at + 1) * 1_000_000)) for at in range(2)]
-        folding = spawn(folder_of(tmp_path))
-        for child, source in [*children, folding]:
-            lines = read_lines(source, dice.randrange(1, 8))
-            os.kill(child, signal.SIGKILL)
-            told = finish(child, source)[1]
-            if child != folding[0]:
-                answered += [int(line) for line in [*lines, *told]]
+        answered += killed(tmp_path, dice, [writer(tmp_path, (round * 2 + at + 1) * 1_000_000) for at in range(2)])
         reader.refresh()
         assert reader.verify() == []
         assert len(reader.objects.all(TYPE)) % 2 == 0  # a pair is one transaction

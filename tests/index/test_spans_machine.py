@@ -1,26 +1,20 @@
 """Any series of changes of events, foldings and rebuilds: every range of time has the occurrences of a plain model."""
 
-import os
-import shutil
-import tempfile
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import invariant, precondition, rule
 
 from jmapd.formats.jscalendar.durations import local
 from jmapd.formats.jscalendar.recurrence import occurrences
 from jmapd.formats.jscalendar.zones import moment, utc
-from jmapd.index.account import AccountIndex
-from jmapd.index.compact import compact
 from jmapd.index.spans import recurrence_text
 from jmapd.stores.large import LargeStore
 from tests.index.cards import commit
 from tests.index.events import TYPE, event_id, record
+from tests.index.large_machine import LargeMachine, bounds
 
 pytestmark = pytest.mark.rfc("jmap-calendars-27", "5.11")
 RANGES = [
@@ -46,18 +40,7 @@ overrides = st.none() | st.dictionaries(ids, patches, min_size=1, max_size=2)
 events = st.tuples(numbers, starts, zones, durations, rules, ends, overrides)
 
 
-class Events(RuleBasedStateMachine):
-    def __init__(self) -> None:
-        super().__init__()
-        self.folder = Path(tempfile.mkdtemp(dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None))
-        self.writer, self.reader = AccountIndex(self.folder), AccountIndex(self.folder)
-        self.model: dict[str, dict[str, Any]] = {}
-
-    def teardown(self) -> None:
-        self.writer.close()
-        self.reader.close()
-        shutil.rmtree(self.folder)
-
+class Events(LargeMachine):
     @rule(given=st.lists(events, min_size=1, max_size=5, unique_by=lambda each: each[0]))
     def put(self, given: list[Any]) -> None:
         changes = []
@@ -85,20 +68,6 @@ class Events(RuleBasedStateMachine):
         head = {name: value for name, value in self.model[id].items() if name != "object"} | {"stamp": 1}
         commit(self.writer, [TYPE, "u", id, head])
         self.model[id] = head | {"object": self.model[id]["object"]}
-
-    @rule()
-    def fold(self) -> None:
-        assert compact(self.writer)
-
-    @rule()
-    def reopen(self) -> None:
-        self.writer.close()
-        self.writer = AccountIndex(self.folder)
-
-    @rule()
-    def rebuild(self) -> None:
-        with self.writer.lock():
-            self.writer.replace(self.writer.rows(), self.writer.objects.by_type())
 
     @invariant()
     def sound(self) -> None:
@@ -135,11 +104,4 @@ class Store(LargeStore):
 
 
 TestEvents = Events.TestCase
-TestEvents.settings = settings(
-    max_examples=25,
-    stateful_step_count=15,
-    deadline=None,
-    report_multiple_bugs=False,
-    phases=[Phase.explicit, Phase.generate],  # shrinking would take minutes
-    suppress_health_check=list(HealthCheck),
-)
+TestEvents.settings = bounds(25, 15)

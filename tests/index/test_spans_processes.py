@@ -2,7 +2,6 @@
 
 import os
 import random
-import signal
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -13,8 +12,7 @@ from jmapd.index.account import AccountIndex
 from jmapd.stores.large import LargeStore
 from tests.index.cards import commit
 from tests.index.events import TYPE, event_id, record
-from tests.index.test_large_processes import folder_of
-from tests.index.test_processes import finish, read_lines, spawn
+from tests.index.test_large_processes import killed
 
 pytestmark = pytest.mark.rfc("jmap-calendars-27", "5.11")
 UNTIL = "2026-04-15T00:00:00"  # not for ever: what is verified is expanded anew
@@ -45,14 +43,7 @@ def test_killed_writers_and_foldings(tmp_path: Path) -> None:
     answered: list[int] = []
     reader = AccountIndex(tmp_path)
     for round in range(4):
-        children = [spawn(writer(tmp_path, (round * 2 + at + 1) * 1_000_000)) for at in range(2)]
-        folding = spawn(folder_of(tmp_path))
-        for child, source in [*children, folding]:
-            lines = read_lines(source, dice.randrange(1, 8))
-            os.kill(child, signal.SIGKILL)
-            told = finish(child, source)[1]
-            if child != folding[0]:
-                answered += [int(line) for line in [*lines, *told]]
+        answered += killed(tmp_path, dice, [writer(tmp_path, (round * 2 + at + 1) * 1_000_000) for at in range(2)])
         for index in (reader, AccountIndex(tmp_path)):
             index.refresh()
             assert index.verify() == []

@@ -96,9 +96,10 @@ def test_import_that_ends_in_the_middle(mailhost: MailHost, monkeypatch: pytest.
     append, calls = Journal.append, []
 
     def broken(journal: Journal, first: int, changes: list[Any]) -> None:
-        calls.append(first)
-        if len(calls) == 2:
-            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        if any(change[0] == "Email" for change in changes):  # what is noted of folders may come at any time
+            calls.append(first)
+            if len(calls) == 2:
+                raise OSError(errno.EIO, os.strerror(errno.EIO))
         append(journal, first, changes)
 
     monkeypatch.setattr(Journal, "append", broken)

@@ -16,14 +16,7 @@ IDENTITIES = {"domain": "example.org", "addresses": {"bob": ["robert@example.net
 class People(Calendars):
     """alice writes in the team's account and bob reads it, carol has nothing to do with them."""
 
-    def request(self, calls: list[Any], using: tuple[str, ...] = USING, **more: Any) -> list[Any]:
-        return super().request(calls, using, **more)
-
-    def call(self, method: str, arguments: dict[str, Any] | None = None, using: tuple[str, ...] = USING) -> Any:
-        return super().call(method, arguments, using)
-
-    def error(self, method: str, arguments: dict[str, Any] | None = None, using: tuple[str, ...] = USING) -> Any:
-        return super().error(method, arguments, using)
+    using = USING
 
     def be(self, user: str) -> "People":
         """From now on this user speaks of his own account."""

@@ -96,7 +96,7 @@ def test_changes(host: People) -> None:
 def test_users_come_and_go(make_all: Any) -> None:
     host = make_all()
     state, carol = host.call("Principal/get", {"ids": []})["state"], host.principal("carol")
-    users = host.calendars.parent / "users"
+    users = host.collections.parent / "users"
     users.write_text("".join(f"{name}:{HASH}\n" for name in ("alice", "bob", "dora")))
     assert host.people().keys() == {"alice", "bob", "dora", "team"}
     changes = host.call("Principal/changes", {"sinceState": state})
@@ -107,7 +107,7 @@ def test_users_come_and_go(make_all: Any) -> None:
 def test_one_who_comes_back_is_as_he_was(make_all: Any) -> None:
     host = make_all()
     host.updated(host.principal("alice"), {"name": "Alice A."}, "Principal")
-    before, users = host.people()["alice"], host.calendars.parent / "users"
+    before, users = host.people()["alice"], host.collections.parent / "users"
     text = users.read_text()
     users.write_text("".join(line for line in text.splitlines(True) if not line.startswith("alice")))
     assert host.be("bob").people().keys() == {"bob", "carol", "team"}
@@ -128,7 +128,7 @@ def test_a_state_of_when_others_were_known_is_none(host: People) -> None:
 def test_what_a_user_said_survives_a_lost_index(host: People) -> None:
     host.updated(host.principal("alice"), {"name": "Alice A.", "timeZone": "Europe/Paris"}, "Principal")
     before = host.people()["alice"]
-    state = host.calendars.parent / "state" / ".principals"
+    state = host.collections.parent / "state" / ".principals"
     for path in state.iterdir():
         if path.name != "objects.json":
             path.unlink()

@@ -45,11 +45,7 @@ TOUCHED = {  # the vCard properties that a patch of a JSContact property may cha
 class CardTwin(Twin):
     """Whose calls use contacts."""
 
-    def request(self, calls: list[Any], using: tuple[str, ...] = USING, **more: Any) -> list[Any]:
-        return super().request(calls, using, **more)
-
-    def call(self, method: str, arguments: dict[str, Any] | None = None, using: tuple[str, ...] = USING) -> Any:
-        return super().call(method, arguments, using)
+    using = USING
 
 
 class CardMachine(CardEdits):
@@ -59,7 +55,7 @@ class CardMachine(CardEdits):
     def start(self, given: list[Any]) -> None:
         self.place = Path(tempfile.mkdtemp())
         self.host = Contacts(self.place)
-        self.outside = Outside(self.host.contacts / "alice")
+        self.outside = Outside(self.host.collections / "alice")
         for name in ("friends", "work"):
             self.outside.make_book(name)
         for each in given:

@@ -163,7 +163,7 @@ def test_pings_both_ways(host: MailHost, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 @pytest.mark.rfc("8887", "4.2")
-@pytest.mark.parametrize("users", ["", f"alice:{HASH}x\n"])
+@pytest.mark.parametrize("users", ["", f"alice:{HASH}x\n"], ids=["gone", "other password"])
 def test_it_ends_with_the_credentials(host: MailHost, tmp_path: Path, users: str) -> None:
     web = Web(host)
     web.echo("R")

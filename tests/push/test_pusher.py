@@ -8,7 +8,6 @@ from pathlib import Path
 from queue import Queue
 from typing import Any
 
-import orjson
 import pytest
 
 from jmapd.cli import push as cli
@@ -17,6 +16,7 @@ from jmapd.push.post import NotAllowed, Posted
 from jmapd.push.pusher import Pusher
 from jmapd.push.sender import Sender
 from jmapd.push.vapid import Vapid
+from jmapd.stores.push_subscriptions import SubscriptionFile
 from tests.conftest import HASH, MailHost
 from tests.push.stream import wait_until
 
@@ -81,7 +81,7 @@ class World:
 
     def stored(self) -> Any:
         """By id."""
-        return orjson.loads((self.state_dir / ".push" / "alice.json").read_bytes())["subscriptions"]
+        return SubscriptionFile(self.state_dir, "alice", "alice").read()
 
     def change(self, name: str) -> str:
         state: str = self.host.call("Mailbox/set", {"create": {"a": {"name": name}}})["newState"]

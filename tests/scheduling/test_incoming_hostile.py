@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from jmapd.scheduling import applying
 from tests.calendars.host import vcalendar, vevent
 from tests.scheduling.inbox import DAVE, ERIN, ORGANIZER, UID, Inboxes, attendee, imip, message
 
@@ -51,6 +52,7 @@ def cases() -> dict[str, str]:
         "no UID": imip(message("REQUEST", *INVITED)).replace("UID:", "X-UID:"),
         "no start": imip(message("REQUEST", *INVITED).replace("DTSTART", "X-START")),
         "cancelled already": imip(message("REQUEST", *INVITED, "STATUS:CANCELLED")),
+        "spam": "X-Spam-Flag: YES\r\n" + imip(message("REQUEST", *INVITED)),
         "published": imip(message("PUBLISH", *INVITED)),
         "damaged": imip(message("REQUEST", *INVITED)[:150]),
         "within another": "From: dave@example.com\r\nContent-Type: message/rfc822\r\n\r\n"
@@ -77,6 +79,19 @@ def test_only_the_organizer_changes_an_event(host: Inboxes, method: str, organiz
     lines = (f"ORGANIZER:mailto:{organizer}", ALICE, attendee(MALLORY, "ACCEPTED"))
     host.arrive(imip(message(method, *lines, sequence=9, start="20260101T000000Z"), sender=MALLORY))
     assert host.files() == before
+
+
+@pytest.mark.rfc("5546", "2.1.5")
+@pytest.mark.parametrize("method", ["CANCEL", "REQUEST"])
+def test_what_another_said_of_the_same_uid_before(host: Inboxes, method: str) -> None:
+    """It makes nothing that the organizer says later old."""
+    lines = (f"ORGANIZER:mailto:{MALLORY}", ALICE)
+    host.arrive(imip(message("CANCEL", *lines, sequence=99, stamp="20290101T000000Z"), sender=MALLORY))
+    host.arrive(imip(message("REQUEST", *INVITED)))
+    if method == "REQUEST":
+        host.arrive(imip(message("REQUEST", *INVITED, "LOCATION:Room 1", stamp="20260102T000000Z")))
+    assert host.one()["organizerCalendarAddress"] == f"mailto:{DAVE}"
+    assert ("locations" in host.one()) == (method == "REQUEST")
 
 
 @pytest.mark.parametrize("method", ["REQUEST", "ADD", "CANCEL", "REPLY"])
@@ -110,10 +125,11 @@ def test_recurrence_bombs(host: Inboxes) -> None:
 
 def test_alarms_and_marks_of_others(host: Inboxes) -> None:
     """What is each user's own (jmap-calendars-27 5.4) comes from no message, however it is said."""
-    props = ('JSPROP;JSPTR="isDraft":true', 'JSPROP;JSPTR="useDefaultAlerts":true', 'JSPROP;JSPTR="alerts":{}')
+    props = ('JSPROP;JSPTR="isDraft":true', 'JSPROP;JSPTR="useDefaultAlerts":false', 'JSPROP;JSPTR="alerts":{}')
     host.arrive(imip(message("REQUEST", *INVITED, "COLOR:red", *props)))
     event = host.one()
-    assert not {"color", "alerts", "useDefaultAlerts"} & event.keys() and not event["isDraft"]
+    assert not {"color", "alerts"} & event.keys() and not event["isDraft"]
+    assert event["useDefaultAlerts"] is True  # jmap-calendars-27 9.4
 
 
 @pytest.mark.parametrize(("wanted", "count"), [("all", 1), ("known", 0), ("update", 0), ("off", 0)])
@@ -130,3 +146,24 @@ def test_signed_only(tmp_path: Path) -> None:
     host = Inboxes(tmp_path, calendars={"invitations": "all", "signed": True})
     host.arrive(imip(message("REQUEST", *INVITED)))
     assert host.all_events() == []
+
+
+def test_occurrences_without_end(host: Inboxes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many messages each tell of some."""
+    monkeypatch.setattr(applying, "MOST_OVERRIDES", 2)
+    host.arrive(imip(message("REQUEST", *INVITED, "RRULE:FREQ=WEEKLY")))
+    for day in range(10, 14):
+        host.arrive(imip(message("ADD", *INVITED, sequence=1, start=f"202603{day}T090000Z")))
+    assert len(host.one()["recurrenceOverrides"]) == 2
+
+
+@pytest.mark.rfc("6638", "7.1")
+def test_who_sends_the_answer(host: Inboxes) -> None:
+    """SCHEDULE-AGENT is the user's to say: what a message has of it keeps no answer from being sent."""
+    agent = ";SCHEDULE-AGENT=NONE;SCHEDULE-STATUS=2.0:mailto"
+    host.arrive(imip(message("REQUEST", *INVITED).replace(":mailto", agent)))
+    event = host.one()
+    (id,) = (id for id, each in event["participants"].items() if "alice" in each["calendarAddress"])
+    patch = {f"participants/{id}/participationStatus": "accepted"}
+    host.call("CalendarEvent/set", {"update": {event["id"]: patch}, "sendSchedulingMessages": True})
+    assert host.post() == [DAVE]

@@ -131,7 +131,7 @@ def test_calendars_away(host: Inboxes) -> None:
     """While its folder cannot be reached nothing is lost."""
     host.calendar()
     host.deliver(imip(message("REQUEST", *INVITED)), received=int(time.time()))
-    folder = host.calendars / "alice"
+    folder = host.collections / "alice"
     away = folder.rename(folder.with_name("away"))
     with pytest.raises(AssertionError):
         host.look("alice")

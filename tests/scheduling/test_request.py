@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from jmapd.datatypes.calendars import scheduling
 from tests.calendars.host import person
 from tests.scheduling.outgoing import ALICE, WEEKLY, Scheduling
 
@@ -203,3 +204,26 @@ def test_attachments_go_along(host: Scheduling) -> None:
     (mail,) = host.changed(id, title="Again")
     for text in (first, mail.calendar.text()):
         assert "dGhlIGFnZW5kYQ==" in text.replace("\r\n ", "")
+
+
+@pytest.mark.rfc("jmap-calendars-27", "9.4")
+@pytest.mark.parametrize(("most", "is_there"), [(200, True), (40, False)])
+def test_attachments_of_many_mails(
+    host: Scheduling, monkeypatch: pytest.MonkeyPatch, most: int, is_there: bool
+) -> None:
+    """All of one change together are bounded, as where each participant gets a mail of his own."""
+    monkeypatch.setattr(scheduling, "MAX_OCTETS", most)
+    link = {"@type": "Link", "blobId": host.upload(b"the agenda", "text/plain"), "rel": "enclosure"}
+    host.invite(BOB, CAROL, links={"1": link}, hideAttendees=True)
+    found = ["dGhlIGFnZW5kYQ==" in mail.calendar.text().replace("\r\n ", "") for mail in host.sent()]
+    assert found == [is_there, is_there]
+
+
+@pytest.mark.parametrize("status", ["declined", "needs-action"])
+def test_hidden_attendees_and_one_of_their_occurrences(host: Scheduling, status: str) -> None:
+    """Nothing tells the others that there is something about it."""
+    answer = {"2026-01-12T09:00:00": {"participants/carol/participationStatus": status}}
+    host.invite(BOB, CAROL, hideAttendees=True, recurrenceRule=WEEKLY, recurrenceOverrides=answer)
+    found = {mail.to[0]: mail for mail in host.sent()}
+    assert "20260112" not in found[BOB].calendar.text()
+    assert "20260112" in found[CAROL].calendar.text()

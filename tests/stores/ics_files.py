@@ -1,16 +1,13 @@
 """Folders of .ics files that other programs change too, and the account over them; what the tests here share."""
 
-import itertools
-import os
 from pathlib import Path
 from typing import Any
 
-from jmapd.stores.account import FileAccount
 from jmapd.stores.icalendars import ICalendars
-from jmapd.stores.vdir import BookStore, ItemStore, VdirPart
+from jmapd.stores.vdir import BookStore, ItemStore
 from jmapd.wire import Id, Record
+from tests.stores.item_files import ItemFiles
 
-LONG_AGO = 1_700_000_000
 NEW = {"description": None, "sortOrder": 0, "isSubscribed": True, "color": None}
 
 
@@ -36,31 +33,11 @@ def vtodo(uid: str, title: str = "Shopping", *lines: str) -> str:
     return calendar(component("VTODO", uid, title, *lines))
 
 
-class Calendars:
+class Calendars(ItemFiles):
     """alice's calendars: what other programs do to the files, and what the account shows."""
 
     def __init__(self, folder: Path) -> None:
-        self.root, self.state_dir = folder / "calendars", folder / "state"
-        self._count = itertools.count(1)
-        self.root.mkdir(exist_ok=True)
-        self.account = self.open()
-
-    def open(self) -> FileAccount:
-        """Another process's view of the same files."""
-        return FileAccount("alice", "alice", "alice", self.state_dir, [VdirPart(self.root, ICalendars())])
-
-    def write(self, path: str, text: str | bytes) -> Path:
-        """As vdirsyncer does: a temporary file, renamed. Its folder is made."""
-        target = self.root / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = target.parent / f"{target.name}{next(self._count)}.tmp"
-        temporary.write_bytes(text.encode() if isinstance(text, str) else text)
-        return temporary.rename(target)
-
-    def age(self) -> None:
-        """As if nothing had changed for long."""
-        for path in [*self.root.rglob("*"), self.root]:
-            os.utime(path, (LONG_AGO, LONG_AGO))
+        super().__init__(folder / "calendars", ICalendars)
 
     def store(self, type: str, guest: Id | None = None) -> Any:
         """In a session."""
@@ -113,8 +90,3 @@ class Calendars:
         """Creates one."""
         record = {"@type": "Event", "uid": uid, "title": "Meeting", "start": "2026-01-05T09:00:00", **more}
         return self.create("CalendarEvent", guest, calendarIds=dict.fromkeys(calendars, True), **record)
-
-    def files(self) -> dict[str, str]:
-        """{path: text} of all there is."""
-        found = sorted(path for path in self.root.rglob("*") if path.is_file())
-        return {str(path.relative_to(self.root)): path.read_bytes().decode() for path in found}

@@ -1,16 +1,13 @@
 """Folders of .vcf files that other programs change too, and the account over them; what the tests here share."""
 
-import itertools
-import os
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from jmapd.stores.account import FileAccount
 from jmapd.stores.vcards import VCards
-from jmapd.stores.vdir import VdirPart
 from jmapd.wire import Id, Record
-
-LONG_AGO = 1_700_000_000
+from tests.stores.item_files import ItemFiles
 
 
 def vcard(uid: str, name: str = "Alice Example", *lines: str, version: str = "3.0") -> str:
@@ -20,33 +17,11 @@ def vcard(uid: str, name: str = "Alice Example", *lines: str, version: str = "3.
     return "".join(f"{line}\r\n" for line in whole)
 
 
-class Cards:
+class Cards(ItemFiles):
     """alice's cards: what other programs do to the files, and what the account shows."""
 
     def __init__(self, folder: Path, **told: Any) -> None:
-        self.root, self.state_dir = folder / "cards", folder / "state"
-        self._told = told
-        self._count = itertools.count(1)
-        self.root.mkdir(exist_ok=True)
-        self.account = self.open()
-
-    def open(self) -> FileAccount:
-        """Another process's view of the same files."""
-        return FileAccount("alice", "alice", "alice", self.state_dir, [VdirPart(self.root, VCards(**self._told))])
-
-    def write(self, path: str, text: str | bytes) -> Path:
-        """As vdirsyncer does: a temporary file, renamed. Its folder is made."""
-        target = self.root / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = target.parent / f"{target.name}{next(self._count)}.tmp"
-        temporary.write_bytes(text.encode() if isinstance(text, str) else text)
-        return temporary.rename(target)
-
-    def age(self) -> None:
-        """As if nothing had changed for long: nothing is so fresh that it is looked at once more."""
-        for path in [*self.root.rglob("*"), self.root]:
-            if not path.is_symlink():
-                os.utime(path, (LONG_AGO, LONG_AGO))
+        super().__init__(folder / "cards", partial(VCards, **told))
 
     def books(self, account: FileAccount | None = None) -> dict[str, Record]:
         """{name: AddressBook}"""
@@ -83,8 +58,3 @@ class Cards:
         """A card."""
         with self.account.session(), self.account.lock(), self.account.store("ContactCard").transaction() as tx:
             tx.destroy(id)
-
-    def files(self) -> dict[str, str]:
-        """{path: text} of all there is."""
-        found = sorted(path for path in self.root.rglob("*") if path.is_file())
-        return {str(path.relative_to(self.root)): path.read_bytes().decode() for path in found}

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from . import plain_user
+from .calendars import calendar_server, emptied
+from .contacts import leftovers
 from .jmap import Jmap, folder, no_server_errors, verified
 from .peers import Dovecot, append, checked
 from .sending import Deliverer, Host, Sender, deliverer, running, sender
@@ -103,6 +105,21 @@ def remote(beside_dovecot: Gunicorn, nobody: plain_user.SystemUser) -> Iterator[
     assert complaints == []
     verified(beside_dovecot)
     no_server_errors(beside_dovecot)
+
+
+@pytest.fixture(scope="module")
+def vdirs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gunicorn]:
+    """A server over alice's calendars, which programs without a server change too."""
+    place = tmp_path_factory.mktemp("jmapd")
+    with calendar_server(place, place / "calendars") as server:
+        yield server
+    assert leftovers(place) == []
+
+
+@pytest.fixture
+def root(vdirs: Gunicorn) -> Path:
+    """Two calendars with nothing in them."""
+    return emptied(vdirs.folder / "calendars")
 
 
 @pytest.fixture

@@ -3,6 +3,8 @@
 import re
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote, unquote
 from xml.etree import ElementTree
@@ -162,3 +164,14 @@ class Xandikos(Dav):
                     check=True,
                 )
                 assert done.stdout == "", (tree, done.stdout)
+
+
+@contextmanager
+def kept_whole(dav: Radicale | Xandikos) -> Iterator[Radicale | Xandikos]:
+    """In the end it has nothing to complain of, and stops."""
+    yield dav
+    try:
+        dav.verified()
+        assert dav.faults() == []
+    finally:
+        dav.stop()

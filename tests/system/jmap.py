@@ -8,6 +8,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
@@ -111,7 +112,8 @@ def folder(root: Path, name: str = "") -> Path:
 def deliver(root: Path, subject: str, name: str = "", flags: str | None = None, **headers: str) -> Path:
     """A message as an MTA or another program writes it: into new/, or with flags into cur/."""
     number = next(_count)
-    given = {"From": "Bob <bob@example.org>", "Message-ID": f"<{number}.system@example.org>"} | headers
+    usual = {"From": "Bob <bob@example.org>", "Date": formatdate(RECEIVED + number)}
+    given = usual | {"Message-ID": f"<{number}.system@example.org>"} | headers
     text = "".join(f"{name}: {value}\n" for name, value in given.items())
     base = f"{RECEIVED + number}.M{number}P1.example"
     path = folder(root, name)

@@ -10,7 +10,7 @@ import pytest
 
 from .calendars import DAVS, CalDav, Client, Khal, Todoman, calendar_server, files, vevent, vtodo
 from .contacts import Vdirsyncer, leftovers, put
-from .dav import Dav, Radicale, Xandikos
+from .dav import Dav, Radicale, Xandikos, kept_whole
 from .jmap import answering
 from .web import Gunicorn
 
@@ -20,13 +20,8 @@ pytestmark = [pytest.mark.system, pytest.mark.rfc("jmap-calendars-27", "5")]
 @pytest.fixture(scope="module", params=DAVS)
 def dav(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Radicale | Xandikos]:
     """One for all tests; each leaves nothing in it."""
-    dav = request.param(tmp_path_factory.mktemp("dav"))
-    yield dav
-    try:
-        dav.verified()
-        assert dav.faults() == []
-    finally:
-        dav.stop()
+    with kept_whole(request.param(tmp_path_factory.mktemp("dav"))) as dav:
+        yield dav
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,6 @@
 """Workers killed while they write events and tasks: none is lost, halved or twice, and what was answered stays."""
 
-import http.client
 import itertools
-import json
-import os
-import random
-import signal
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +9,8 @@ import pytest
 
 from .calendars import DAY, Client, calendar_server, component, files
 from .jmap import answering, verified
-from .web import Gunicorn, wait_until
+from .killing import Writer, at_work
+from .web import Gunicorn
 
 pytestmark = [pytest.mark.system, pytest.mark.rfc("8620", "5.3")]
 FIRST = 6  # of each writer at the beginning
@@ -42,21 +37,14 @@ def server(root: Path, tmp_path: Path) -> Iterator[Gunicorn]:
         yield server
 
 
-class Writer(threading.Thread):
-    """Changes, destroys and creates its records until told to stop, and notes what was promised."""
+class Changing(Writer):
+    """Changes, destroys and creates its records, and notes what was promised."""
 
     def __init__(self, jmap: Client, who: int, type: str) -> None:
-        super().__init__()
-        self.jmap, self.who, self.type, self.pick = jmap, who, type, random.Random(who)
+        super().__init__(jmap, who, type)
         self.book = jmap.books()["one"]
         self.ids = {uid: each["id"] for uid, each in jmap.all(type).items()}
         self.possible = {uid: ["First"] for uid in self.ids}
-        self.count, self.answers, self.broken, self.failure = itertools.count(1), 0, 0, ""
-        self.stopped = threading.Event()
-
-    def run(self) -> None:
-        while not self.stopped.is_set() and not self.failure:
-            self.change()
 
     def change(self) -> None:
         number = next(self.count)
@@ -83,36 +71,13 @@ class Writer(threading.Thread):
             self.ids[uid] = answer["created"]["new"]["id"]
             self.possible[uid] = ["made"]
 
-    def ask(self, given: dict[str, Any]) -> Any:
-        """The answer; None when the worker was killed, or is not there yet."""
-        try:
-            status, text = self.jmap.ask((f"{self.type}/set", given))
-        except (OSError, http.client.HTTPException):
-            self.broken += 1
-            return None
-        name, answer, _ = json.loads(text)["methodResponses"][0] if status == 200 else (text, {}, "")
-        refused = [key for key in ("notCreated", "notUpdated", "notDestroyed") if answer.get(key)]
-        if name != f"{self.type}/set" or refused:
-            self.failure = text
-        self.answers += 1
-        return answer
-
 
 def test_killed_workers_lose_nothing(server: Gunicorn, root: Path) -> None:
     jmap = Client(server)
     since = {type: jmap.state(type) for type in KINDS}
     before = {type: {each["id"] for each in jmap.all(type).values()} for type in KINDS}
-    writers = [Writer(jmap, who, type) for who, type in enumerate(KINDS)]
-    for writer in writers:
-        writer.start()
-    try:
-        kill_workers(server, writers)
-    finally:
-        for writer in writers:
-            writer.stopped.set()
-        for writer in writers:
-            writer.join()
-    assert [writer.failure for writer in writers] == ["", ""]
+    writers = [Changing(jmap, who, type) for who, type in enumerate(KINDS)]
+    at_work(server, writers, kills=8, broken=3)
     for worker, writer in itertools.product((0, 1), writers):
         with answering(worker, server):
             found = jmap.all(writer.type)
@@ -128,19 +93,3 @@ def test_killed_workers_lose_nothing(server: Gunicorn, root: Path) -> None:
         assert data.startswith(b"BEGIN:VCALENDAR\r\n") and data.endswith(b"END:VCALENDAR\r\n"), path
         assert b"-new" in data or b"X-OWN;P=1:kept\r\n" in data, path
     verified(server)
-
-
-def kill_workers(server: Gunicorn, writers: list[Writer]) -> None:
-    """One after the other, until some were at work just then; between them each writer gets some answers."""
-    pick, kills = random.Random(5), 0
-    while kills < 8 or sum(writer.broken for writer in writers) < 3:
-        wait_until(lambda: len(server.workers()) == 2, lambda: str(server.workers()))
-        wanted = [writer.answers + 3 for writer in writers]
-        wait_until(
-            lambda wanted=wanted: all(  # type: ignore[misc]
-                writer.answers >= least or writer.failure for writer, least in zip(writers, wanted, strict=True)
-            ),
-            lambda: "no writer gets any further",
-        )
-        os.kill(pick.choice(server.workers()), signal.SIGKILL)
-        kills += 1

@@ -1,12 +1,7 @@
 """Workers killed while they write cards: no card is lost, halved or twice, and what was answered stays."""
 
-import http.client
 import itertools
 import json
-import os
-import random
-import signal
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +10,8 @@ import pytest
 
 from .contacts import Client, contact_server, files, vcard
 from .jmap import answering, verified
-from .web import Gunicorn, wait_until
+from .killing import Writer, at_work
+from .web import Gunicorn
 
 pytestmark = [pytest.mark.system, pytest.mark.rfc("8620", "5.3")]
 CARDS = 8  # of each writer at the beginning
@@ -43,25 +39,18 @@ def server(root: Path, tmp_path: Path) -> Iterator[Gunicorn]:
         yield server
 
 
-class Writer(threading.Thread):
-    """Changes, moves, destroys and creates its cards until told to stop, and notes what was promised."""
+class Changing(Writer):
+    """Changes, moves, destroys and creates its cards, and notes what was promised."""
 
     def __init__(self, jmap: Client, who: int) -> None:
-        super().__init__()
-        self.jmap, self.who, self.pick = jmap, who, random.Random(who)
+        super().__init__(jmap, who, "ContactCard")
         self.books = [jmap.books()[name] for name in ("one", "two")]
         self.ids = {uid: card["id"] for uid, card in jmap.cards().items() if uid.startswith(f"w{who}-")}
         self.notes = {uid: next(iter(card["notes"])) for uid, card in jmap.cards().items() if uid in self.ids}
         self.possible = {uid: [self.state("First", [0], 0)] for uid in self.ids}
-        self.count, self.answers, self.broken, self.failure = itertools.count(1), 0, 0, ""
-        self.stopped = threading.Event()
 
     def state(self, name: str, books: list[int], note: int) -> dict[str, Any]:
         return {"name": name, "books": {self.books[at] for at in books}, "note": note}
-
-    def run(self) -> None:
-        while not self.stopped.is_set() and not self.failure:
-            self.change()
 
     def change(self) -> None:
         number = next(self.count)
@@ -94,36 +83,13 @@ class Writer(threading.Thread):
             self.ids[uid], self.notes[uid] = answer["created"]["new"]["id"], "n"
             self.possible[uid] = self.possible[uid][1:]
 
-    def ask(self, given: dict[str, Any]) -> Any:
-        """The answer; None when the worker was killed, or is not there yet."""
-        try:
-            status, text = self.jmap.ask(("ContactCard/set", given))
-        except (OSError, http.client.HTTPException):
-            self.broken += 1
-            return None
-        name, answer, _ = json.loads(text)["methodResponses"][0] if status == 200 else (text, {}, "")
-        refused = [key for key in ("notCreated", "notUpdated", "notDestroyed") if answer.get(key)]
-        if name != "ContactCard/set" or refused:
-            self.failure = text
-        self.answers += 1
-        return answer
-
 
 def test_killed_workers_lose_no_card(server: Gunicorn, root: Path) -> None:
     jmap = Client(server)
     since = jmap.state()
-    writers = [Writer(jmap, who) for who in range(3)]
+    writers = [Changing(jmap, who) for who in range(3)]
     before = {card["id"] for card in jmap.cards().values()}
-    for writer in writers:
-        writer.start()
-    try:
-        kill_workers(server, writers)
-    finally:
-        for writer in writers:
-            writer.stopped.set()
-        for writer in writers:
-            writer.join()
-    assert [writer.failure for writer in writers] == [""] * 3
+    at_work(server, writers, kills=10, broken=4)
     possible = {uid: states for writer in writers for uid, states in writer.possible.items()}
     for worker in (0, 1):
         with answering(worker, server):
@@ -161,19 +127,3 @@ def check(cards: list[dict[str, Any]], states: list[dict[str, Any]]) -> None:
         if len(states) == 1:
             assert set(card["addressBookIds"]) == states[0]["books"]
         assert set(card["addressBookIds"]) <= {key for state in states for key in state.get("books", ())}
-
-
-def kill_workers(server: Gunicorn, writers: list[Writer]) -> None:
-    """One after the other, until some were at work just then; between them each writer gets some answers."""
-    pick, kills = random.Random(5), 0
-    while kills < 10 or sum(writer.broken for writer in writers) < 4:
-        wait_until(lambda: len(server.workers()) == 2, lambda: str(server.workers()))
-        wanted = [writer.answers + 3 for writer in writers]
-        wait_until(
-            lambda wanted=wanted: all(  # type: ignore[misc]
-                writer.answers >= least or writer.failure for writer, least in zip(writers, wanted, strict=True)
-            ),
-            lambda: "no writer gets any further",
-        )
-        os.kill(pick.choice(server.workers()), signal.SIGKILL)
-        kills += 1

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from .contacts import Client, contact_server, files, leftovers, vcard
-from .dav import Dav, Radicale, Xandikos
+from .dav import Dav, Radicale, Xandikos, kept_whole
 from .jmap import answering
 from .web import Gunicorn
 
@@ -17,13 +17,8 @@ pytestmark = [pytest.mark.system, pytest.mark.rfc("9610", "3")]
 @pytest.fixture(scope="module", params=[Radicale, Xandikos])
 def dav(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Radicale | Xandikos]:
     """One for all tests; each leaves nothing in it."""
-    dav = request.param(tmp_path_factory.mktemp("dav"))
-    yield dav
-    try:
-        dav.verified()
-        assert dav.faults() == []
-    finally:
-        dav.stop()
+    with kept_whole(request.param(tmp_path_factory.mktemp("dav"))) as dav:
+        yield dav
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """khal on the vdirs that jmapd serves at the same time."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,8 +7,8 @@ import pytest
 from jmapd.config import load
 from jmapd.protocol.accounts import Accounts
 
-from .calendars import Client, Khal, calendar_server, emptied, files, vevent, vtodo
-from .contacts import leftovers, put
+from .calendars import Client, Khal, files, vevent, vtodo
+from .contacts import put
 from .events import Source
 from .jmap import ACCOUNT
 from .sending import running
@@ -19,22 +18,9 @@ pytestmark = [pytest.mark.system, pytest.mark.rfc("jmap-calendars-27", "5")]
 WEEKLY = {"@type": "RecurrenceRule", "frequency": "weekly", "byDay": [{"@type": "NDay", "day": "mo"}], "count": 4}
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gunicorn]:
-    folder = tmp_path_factory.mktemp("jmapd")
-    with calendar_server(folder, folder / "calendars") as server:
-        yield server
-    assert leftovers(folder) == []
-
-
 @pytest.fixture
-def root(server: Gunicorn) -> Path:
-    return emptied(server.folder / "calendars")
-
-
-@pytest.fixture
-def jmap(server: Gunicorn) -> Client:
-    return Client(server)
+def jmap(vdirs: Gunicorn) -> Client:
+    return Client(vdirs)
 
 
 def test_khal_shows_what_jmap_wrote(root: Path, jmap: Client, tmp_path: Path) -> None:

@@ -56,6 +56,13 @@ def start(host: SendingHost, *before: str) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(command, env=ENVIRON, stdout=log, stderr=log)
 
 
+def heeds_sigterm(process: "subprocess.Popen[bytes]") -> bool:
+    """Whether it has got so far that it would end in its own way."""
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    caught = next(line for line in status.splitlines() if line.startswith("SigCgt:"))
+    return bool(int(caught.split()[1], 16) >> (signal.SIGTERM - 1) & 1)
+
+
 def once(host: SendingHost, *before: str) -> int:
     return start(host, *(before or (str(ROOT / "bin/jmapd-submit"),))).wait(60)
 
@@ -180,6 +187,7 @@ def test_two_at_once(host: SendingHost, peer: Sink) -> None:
     both = [start(host), start(host)]
     assert once(host) == 0
     wait_until(lambda: not host.waiting(), lambda: str(host.waiting()))
+    wait_until(lambda: all(map(heeds_sigterm, both)), lambda: "they do not start")
     for process in both:
         process.terminate()
     assert [process.wait(20) for process in both] == [0, 0]

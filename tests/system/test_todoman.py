@@ -1,33 +1,19 @@
 """todoman on the vdirs that jmapd serves at the same time."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from .calendars import Client, Todoman, calendar_server, emptied, files, vtodo
-from .contacts import leftovers, put
+from .calendars import Client, Todoman, files, vtodo
+from .contacts import put
 from .web import Gunicorn
 
 pytestmark = [pytest.mark.system, pytest.mark.rfc("tasks-06", "3")]
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gunicorn]:
-    folder = tmp_path_factory.mktemp("jmapd")
-    with calendar_server(folder, folder / "calendars") as server:
-        yield server
-    assert leftovers(folder) == []
-
-
 @pytest.fixture
-def root(server: Gunicorn) -> Path:
-    return emptied(server.folder / "calendars")
-
-
-@pytest.fixture
-def jmap(server: Gunicorn) -> Client:
-    return Client(server)
+def jmap(vdirs: Gunicorn) -> Client:
+    return Client(vdirs)
 
 
 def test_todoman_shows_and_ends_what_jmap_wrote(root: Path, jmap: Client, tmp_path: Path) -> None:

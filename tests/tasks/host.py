@@ -20,23 +20,15 @@ def vtodo(uid: str, *lines: str) -> str:
 class Tasks(Calendars):
     """As Calendars, with what is about tasks."""
 
-    def request(self, calls: list[Any], using: tuple[str, ...] = USING, **more: Any) -> list[Any]:
-        return super().request(calls, using, **more)
-
-    def call(self, method: str, arguments: dict[str, Any] | None = None, using: tuple[str, ...] = USING) -> Any:
-        return super().call(method, arguments, using)
-
-    def error(self, method: str, arguments: dict[str, Any] | None = None, using: tuple[str, ...] = USING) -> Any:
-        return super().error(method, arguments, using)
+    using, item = USING, "Task"
 
     def lists(self) -> dict[str, dict[str, Any]]:
         """The TaskLists by name."""
-        return {each["name"]: each for each in self.call("TaskList/get", {"ids": None})["list"]}
+        return self.by_name("TaskList")
 
     def list_id(self, name: str = "home") -> str:
         """The id of that TaskList, made when it is not there."""
-        found = self.lists().get(name)
-        return str(found["id"] if found else self.created("TaskList", {"name": name})["id"])
+        return self.id_of("TaskList", name)
 
     def draft(self, title: str = "Milk", **more: Any) -> dict[str, Any]:
         """A task in "home" that is not there yet."""
@@ -47,21 +39,8 @@ class Tasks(Calendars):
         return str(self.created("Task", self.draft(title, **more))["id"])
 
     def tasks(self, ids: Iterable[str] | None = None, **arguments: Any) -> list[dict[str, Any]]:
-        wanted = None if ids is None else [*ids]
-        return list(self.call("Task/get", {"ids": wanted, **arguments})["list"])
+        return self.got("Task", ids, **arguments)
 
     def task(self, id: str, **arguments: Any) -> dict[str, Any]:
         (found,) = self.tasks([id], **arguments)
         return found
-
-    def updated(self, id: str, patch: dict[str, Any], type: str = "Task") -> dict[str, Any] | None:
-        return super().updated(id, patch, type)
-
-    def not_updated(self, id: str, patch: dict[str, Any], type: str = "Task") -> dict[str, Any]:
-        return super().not_updated(id, patch, type)
-
-    def destroyed(self, id: str, type: str = "Task") -> None:
-        super().destroyed(id, type)
-
-    def query(self, filter: dict[str, Any] | None = None, **arguments: Any) -> list[str]:
-        return [*self.call("Task/query", {"filter": filter, **arguments})["ids"]]

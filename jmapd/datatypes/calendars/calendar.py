@@ -1,26 +1,17 @@
 """Calendar (jmap-calendars-27 4)."""
 
-from typing import Protocol, cast
-
 from jmapd.datatypes.calendars.calendars_capability import CALENDARS, CAPABILITY
 from jmapd.datatypes.jscalendar.collection import OWN, check_collection, check_private
-from jmapd.datatypes.principals.rights import check_shares, gone, sharing, tell_gone
+from jmapd.datatypes.principals.rights import before_destroy, check_shares, sharing, tell_gone
 from jmapd.methods.context import Context
 from jmapd.methods.default_record import ARGUMENT, default_changed, set_default
 from jmapd.methods.spec import DataType, Hooks, Property
 from jmapd.stores.base import Transaction
-from jmapd.wire import Id, Record
-from jmapd.wire.errors import CalendarHasEvent, Forbidden, InvalidProperties
+from jmapd.wire import Record
+from jmapd.wire.errors import CalendarHasEvent, InvalidProperties
 
 AVAILABILITY = ("all", "attending", "none")
 _OWN = (*OWN, "includeInAvailability")  # may be set by whoever is subscribed, and are each user's own (4.3)
-
-
-class Calendars(Protocol):
-    """What the store tells beside the records."""
-
-    def has_items(self, id: Id) -> bool:
-        """Whether a CalendarEvent is in that Calendar."""
 
 
 def _prepare_create(context: Context, given: Record) -> Record:
@@ -38,17 +29,6 @@ def _validate(context: Context, transaction: Transaction, old: Record | None, ne
         raise InvalidProperties(
             ["includeInAvailability"], f"includeInAvailability must be one of {', '.join(AVAILABILITY)}"
         )
-
-
-def _before_destroy(context: Context, transaction: Transaction, record: Record) -> None:
-    """Raises SetError."""
-    if not record["myRights"]["mayDelete"]:
-        raise Forbidden("the Calendar may not be destroyed")
-    check_private(context, "CalendarEvent", record["id"])
-    calendars = cast(Calendars, context.store("Calendar"))
-    if not context.arguments["onDestroyRemoveEvents"] and calendars.has_items(record["id"]):
-        raise CalendarHasEvent("the Calendar has CalendarEvents, and onDestroyRemoveEvents is false")
-    gone(context, record)
 
 
 def _may_be_default(record: Record) -> bool:
@@ -83,7 +63,9 @@ CALENDAR = DataType(
     arguments={"set": {"onDestroyRemoveEvents": ("Boolean", False), **ARGUMENT}},
     hooks=Hooks(
         validate=_validate,
-        before_destroy=_before_destroy,
+        before_destroy=before_destroy(
+            "Calendar", "CalendarEvent", "onDestroyRemoveEvents", CalendarHasEvent, check_private
+        ),
         prepare_create=_prepare_create,
         on_success=set_default("Calendar", _may_be_default),
         also_changed=default_changed("Calendar"),

@@ -1,17 +1,8 @@
 """What of CalendarEvent (jmap-calendars-27 5) differs from Task."""
 
-from collections.abc import Mapping
-
 from jmapd.datatypes.calendars import scheduling
-from jmapd.datatypes.calendars.notify import EventChange, notify
-from jmapd.datatypes.jscalendar.kind import Change, Kind, every_id
-from jmapd.methods.context import Context
-from jmapd.wire import Id
-
-
-def _notify(context: Context, changes: Mapping[Id, Change]) -> None:
-    notify(context, [EventChange(id, every_id(KIND, change), *change) for id, change in changes.items()])
-
+from jmapd.datatypes.jscalendar.kind import Kind
+from jmapd.stores.event_notifications import EVENTS
 
 KIND = Kind(
     name="CalendarEvent",
@@ -22,7 +13,7 @@ KIND = Kind(
     utc_end="utcEnd",
     end="duration",
     own=frozenset(("id", "baseEventId", "calendarIds", "isDraft", "isOrigin", "utcStart", "utcEnd", "blobId")),
+    about=EVENTS,
     check_scheduling=scheduling.check,
     schedule=scheduling.schedule,
-    notify=_notify,
 )

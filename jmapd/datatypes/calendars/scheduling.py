@@ -14,7 +14,7 @@ from jmapd.formats.itip import Message, overrides_of, participants_of, to_calend
 from jmapd.formats.itip_changes import TooMuch, again, messages
 from jmapd.formats.mail_address import normalised
 from jmapd.methods.context import Context
-from jmapd.stores.base import Account
+from jmapd.stores.base import Account, StoreError
 from jmapd.stores.maildir_write import store_error
 from jmapd.stores.outbox import SCHEDULING
 from jmapd.stores.participant_identities import ParticipantIdentityStore
@@ -26,7 +26,8 @@ SUBMISSION = "EmailSubmission"
 AT_ONCE = 100  # recipients of one mail (RFC 5321 4.5.3.1.8)
 MAX_MAILS = 1000  # that one change may cause
 MAX_ATTENDEES = 60_000  # in all its messages
-MAX_ATTACHED = 4 << 20  # octets of attachments; with more they are left out
+MAX_ATTACHED = 4 << 20  # octets of attachments in a mail; with more they are left out
+MAX_OCTETS = 64 << 20  # of attachments in all mails that one change causes
 
 
 def check(context: Context, change: Change) -> None:
@@ -70,7 +71,7 @@ def schedule(context: Context, change: Change) -> None:
     assert context.account is not None
     try:
         _put(context.account, _messages(context, change))
-    except (OSError, SetError) as error:
+    except (OSError, SetError, StoreError) as error:
         if isinstance(error, OSError):
             store_error(error)  # logs it
         raise ServerPartialFail("the event has changed, but not all participants are told of it") from error
@@ -91,8 +92,10 @@ def _put(account: Account, found: Sequence[Message]) -> None:
     if not found:
         return
     now, outbox = time.time(), cast(SubmissionStore, account.store(SUBMISSION)).outbox
+    mails = sum(1 for each in found for _ in _portions(each.to))
+    most = min(MAX_ATTACHED, MAX_OCTETS // max(mails, 1))
     for each in found:
-        calendar = to_calendar(each.method, [_with_attachments(account, event) for event in each.events], now)
+        calendar = to_calendar(each.method, _with_attachments(account, each.events, most), now)
         for to in _portions(each.to):
             receivers = list({normalised(email): email for email in map(_mail, to) if email}.values())
             outbox.put(SCHEDULING, _mail(each.sender) or "", receivers, message(each, to, calendar, now))
@@ -137,10 +140,10 @@ def _named(participant: Record) -> str:
     )
 
 
-def _with_attachments(account: Account, event: Record) -> Record:
-    """The event with the octets of its blobs, where they are not too many for a mail; else without its links."""
-    whole: Record = _embedded(account, event)
-    return whole if _embedded_size(whole) <= MAX_ATTACHED else _without_links(event)
+def _with_attachments(account: Account, events: Sequence[Record], most: int) -> Sequence[Record]:
+    """With the octets of their blobs, where they are not too many; else without their links."""
+    whole: list[Record] = _embedded(account, list(events))
+    return whole if _embedded_size(whole) <= most else [_without_links(event) for event in events]
 
 
 def _embedded(account: Account, value: Any) -> Any:

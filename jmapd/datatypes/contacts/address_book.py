@@ -1,22 +1,15 @@
 """AddressBook (RFC 9610 2)."""
 
-from typing import Any, Protocol, cast
+from typing import Any
 
-from jmapd.datatypes.principals.rights import check_shares, gone, sharing, tell_gone
+from jmapd.datatypes.principals.rights import before_destroy, check_shares, sharing, tell_gone
 from jmapd.methods.context import Context, Limits
 from jmapd.methods.default_record import ARGUMENT, default_changed, set_default
 from jmapd.methods.named import check_named
 from jmapd.methods.spec import Capability, DataType, Hooks, Property, Shown
 from jmapd.stores.base import Transaction
-from jmapd.wire import Id, Record
-from jmapd.wire.errors import AddressBookHasContents, Forbidden
-
-
-class Books(Protocol):
-    """What the store tells beside the records."""
-
-    def has_items(self, id: Id) -> bool:
-        """Whether a ContactCard is in that AddressBook."""
+from jmapd.wire import Record
+from jmapd.wire.errors import AddressBookHasContents
 
 
 def _account(limits: Limits, account: Shown) -> dict[str, Any]:
@@ -30,16 +23,6 @@ def _validate(context: Context, transaction: Transaction, old: Record | None, ne
     """Raises SetError."""
     check_shares(context, old, new)
     check_named(old, new)
-
-
-def _before_destroy(context: Context, transaction: Transaction, record: Record) -> None:
-    """Raises SetError."""
-    if not record["myRights"]["mayDelete"]:
-        raise Forbidden("the AddressBook may not be destroyed")
-    books = cast(Books, context.store("AddressBook"))
-    if not context.arguments["onDestroyRemoveContents"] and books.has_items(record["id"]):
-        raise AddressBookHasContents("the AddressBook has ContactCards, and onDestroyRemoveContents is false")
-    gone(context, record)
 
 
 def _may_be_default(record: Record) -> bool:
@@ -64,7 +47,7 @@ ADDRESS_BOOK = DataType(
     arguments={"set": {"onDestroyRemoveContents": ("Boolean", False), **ARGUMENT}},
     hooks=Hooks(
         validate=_validate,
-        before_destroy=_before_destroy,
+        before_destroy=before_destroy("AddressBook", "ContactCard", "onDestroyRemoveContents", AddressBookHasContents),
         on_success=set_default("AddressBook", _may_be_default),
         also_changed=default_changed("AddressBook"),
         after_set=tell_gone("AddressBook"),

@@ -6,6 +6,7 @@ from typing import Any, cast
 from jmapd.datatypes.jscalendar import rights
 from jmapd.datatypes.jscalendar.kind import MAX_PARTICIPANTS, Change, Kind
 from jmapd.datatypes.jscalendar.links import embedded, resolved
+from jmapd.datatypes.jscalendar.notify import notify
 from jmapd.datatypes.jscalendar.people import addresses, default_address, has_role, is_one_of, participants
 from jmapd.datatypes.jscalendar.shown import hides, reduced
 from jmapd.datatypes.jscalendar.stamps import differing, stamped, stamped_new
@@ -169,6 +170,6 @@ def after_copy(kind: Kind, context: Context, ids: list[Id]) -> None:
 def _told(kind: Kind, context: Context, ids: Iterable[Id]) -> dict[Id, Change]:
     done: dict[Id, Change] = context.memo.pop(DONE, {})
     changes = {id: done[id] for id in dict.fromkeys(ids) if id in done}
-    if kind.notify and changes:
-        kind.notify(context, changes)
+    if changes:
+        notify(context, kind, changes)
     return changes

@@ -1,10 +1,11 @@
 """What differs between CalendarEvent (jmap-calendars-27 5) and Task (tasks-06), as data."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from jmapd.methods.context import Context
+from jmapd.stores.event_notifications import About
 from jmapd.wire import Id, Record
 
 MAX_PARTICIPANTS = 1000
@@ -26,11 +27,11 @@ class Kind:
     utc_end: str  # "utcEnd"
     end: str  # "duration": what utc_end is kept as
     own: frozenset[str]  # what JMAP adds to the JSCalendar object
+    about: About  # what the others who see the account are told of
     check_scheduling: Callable[[Context, Change], None] | None = (
         None  # whether what must be sent can be; raises SetError
     )
     schedule: Callable[[Context, Change], None] | None = None  # sends it, after all is written
-    notify: Callable[[Context, Mapping[Id, Change]], None] | None = None  # tells the others who see the account
     check: Callable[[Context, Record | None, Record], None] | None = None  # what else a new or changed one must be
 
     def ids(self, record: Record) -> list[Id]:

@@ -1,8 +1,9 @@
 """Makes notifications of what a user did in an account that others see, too (jmap-calendars-27 7, tasks-06 5)."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import cast
 
+from jmapd.datatypes.jscalendar.kind import Change, Kind, every_id
 from jmapd.datatypes.principals.rights import entity
 from jmapd.formats.calendar_address import mailto
 from jmapd.methods.context import Context
@@ -10,7 +11,7 @@ from jmapd.stores.event_notifications import EVENTS, About, EventChange, Notific
 from jmapd.wire import Id, Record
 
 
-def notify(context: Context, changes: Iterable[EventChange], comment: str | None = None, about: About = EVENTS) -> None:
+def notify(context: Context, kind: Kind, changes: Mapping[Id, Change]) -> None:
     """Tells those who are subscribed to one of the Calendars, or TaskLists, but not the user himself.
 
     Under the account's lock, after the change was committed. Raises StoreError.
@@ -21,8 +22,10 @@ def notify(context: Context, changes: Iterable[EventChange], comment: str | None
         return
     guest = account.guests.get(context.user)
     by: Id = account.id if guest is None else guest.id
+    about = kind.about
     store = cast(NotificationStore, account.store(about.type))
-    store.notify(changes, _person(context, about), comment, audience(account, about), account.id, by)
+    found = [EventChange(id, every_id(kind, change), *change) for id, change in changes.items()]
+    store.notify(found, _person(context, about), None, audience(account, about), account.id, by)
 
 
 def _person(context: Context, about: About) -> Record:

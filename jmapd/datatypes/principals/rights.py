@@ -1,14 +1,25 @@
 """The rows of whatever can be shared: isSubscribed, myRights, shareWith (RFC 9670 4, RFC 9610 2)."""
 
 from collections.abc import Callable
+from typing import Protocol, cast
 
 from jmapd.methods.context import Context
 from jmapd.methods.spec import Outcome, Property
 from jmapd.stores import shares
 from jmapd.stores.addresses import ANY, Addresses
+from jmapd.stores.base import Transaction
 from jmapd.stores.principals import PRINCIPAL, principal_id
-from jmapd.wire import Arguments, Record
-from jmapd.wire.errors import Forbidden, InvalidProperties
+from jmapd.wire import Arguments, Id, Record
+from jmapd.wire.errors import Forbidden, InvalidProperties, SetError
+
+BeforeDestroy = Callable[[Context, Transaction, Record], None]
+
+
+class Collections(Protocol):
+    """What a store of AddressBooks, Calendars or TaskLists tells beside the records."""
+
+    def has_items(self, id: Id) -> bool:
+        """Whether something is in that one."""
 
 
 def sharing(rights: str) -> dict[str, Property]:
@@ -42,9 +53,27 @@ def check_shares(context: Context, old: Record | None, new: Record, right: str =
             raise Forbidden(f"shareWith: you do not have {', '.join(wrong)[:200]}", properties=["shareWith"])
 
 
-def gone(context: Context, record: Record) -> None:
-    """To be called by Hooks.before_destroy: what those are told of with whom it was shared."""
-    context.memo.setdefault("gone", {})[record["id"]] = record
+def before_destroy(
+    type: str,
+    item_type: str,
+    argument: str,
+    has_items: Callable[[str], SetError],
+    check: Callable[[Context, str, Id], None] | None = None,
+) -> BeforeDestroy:
+    """Hooks.before_destroy of a collection: one with items stays unless `argument` says otherwise. `check` is given the
+    type of the items and the collection; raises SetError.
+    """
+
+    def hook(context: Context, transaction: Transaction, record: Record) -> None:
+        if not record["myRights"]["mayDelete"]:
+            raise Forbidden(f"the {type} may not be destroyed")
+        if check is not None:
+            check(context, item_type, record["id"])
+        if not context.arguments[argument] and cast(Collections, context.store(type)).has_items(record["id"]):
+            raise has_items(f"the {type} has {item_type}s, and {argument} is false")
+        context.memo.setdefault("gone", {})[record["id"]] = record  # see tell_gone
+
+    return hook
 
 
 def tell_gone(type: str) -> Callable[[Context, Arguments, Outcome], list[tuple[str, Arguments]]]:

@@ -1,18 +1,11 @@
 """What of Task (tasks-06 4) differs from CalendarEvent."""
 
-from collections.abc import Mapping
-
-from jmapd.datatypes.jscalendar.kind import Change, Kind, every_id
-from jmapd.datatypes.jscalendar.notify import notify
+from jmapd.datatypes.jscalendar.kind import Change, Kind
 from jmapd.datatypes.jscalendar.people import addresses, is_one_of, participants
 from jmapd.methods.context import Context
-from jmapd.stores.event_notifications import TASKS, EventChange
-from jmapd.wire import Id, Record
+from jmapd.stores.event_notifications import TASKS
+from jmapd.wire import Record
 from jmapd.wire.errors import InvalidProperties, NoSupportedScheduleMethods
-
-
-def _notify(context: Context, changes: Mapping[Id, Change]) -> None:
-    notify(context, [EventChange(id, every_id(KIND, change), *change) for id, change in changes.items()], about=TASKS)
 
 
 def _check(context: Context, old: Record | None, new: Record) -> None:
@@ -53,7 +46,7 @@ KIND = Kind(
     utc_end="utcDue",
     end="due",
     own=frozenset(("id", "baseTaskId", "taskListId", "isDraft", "isOrigin", "utcStart", "utcDue")),
+    about=TASKS,
     check_scheduling=_check_scheduling,
-    notify=_notify,
     check=_check,
 )

@@ -1,10 +1,9 @@
 """TaskList (tasks-06 3)."""
 
 from collections.abc import Iterable
-from typing import Protocol, cast
 
 from jmapd.datatypes.jscalendar.collection import OWN, check_collection, check_private
-from jmapd.datatypes.principals.rights import check_shares, gone, sharing, tell_gone
+from jmapd.datatypes.principals.rights import before_destroy, check_shares, sharing, tell_gone
 from jmapd.datatypes.tasks.tasks_capability import CAPABILITIES, TASKS
 from jmapd.formats.colors import is_color
 from jmapd.methods.context import Context
@@ -12,17 +11,10 @@ from jmapd.methods.spec import DataType, Hooks, Property
 from jmapd.stores.base import Transaction
 from jmapd.stores.icalendars import TASK
 from jmapd.wire import Id, Record
-from jmapd.wire.errors import Forbidden, InvalidProperties, TaskListHasTask
+from jmapd.wire.errors import InvalidProperties, TaskListHasTask
 
 ROLES = ("inbox", "trash")
 MAX_COLORS, MAX_STATUSES = 1000, 100
-
-
-class TaskLists(Protocol):
-    """What the store tells beside the records."""
-
-    def has_items(self, id: Id) -> bool:
-        """Whether a Task is in that TaskList."""
 
 
 def _validate(context: Context, transaction: Transaction, old: Record | None, new: Record) -> None:
@@ -56,17 +48,6 @@ def _check_role(context: Context, transaction: Transaction, old: Record | None, 
     others = (transaction.get(id) for id in context.store("TaskList").ids() if id != new.get("id"))
     if role == ROLES[1] and any(each is not None and each["role"] == role for each in others):
         raise InvalidProperties(["role"], "role: another TaskList is the trash")
-
-
-def _before_destroy(context: Context, transaction: Transaction, record: Record) -> None:
-    """Raises SetError."""
-    if not record["myRights"]["mayDelete"]:
-        raise Forbidden("the TaskList may not be destroyed")
-    check_private(context, "Task", record["id"])
-    lists = cast(TaskLists, context.store("TaskList"))
-    if not context.arguments["onDestroyRemoveTasks"] and lists.has_items(record["id"]):
-        raise TaskListHasTask("the TaskList has Tasks, and onDestroyRemoveTasks is false")
-    gone(context, record)
 
 
 def _roles_changed(context: Context, transaction: Transaction, created: Iterable[Record]) -> dict[Id, Record]:
@@ -107,7 +88,7 @@ TASK_LIST = DataType(
     arguments={"set": {"onDestroyRemoveTasks": ("Boolean", False)}},
     hooks=Hooks(
         validate=_validate,
-        before_destroy=_before_destroy,
+        before_destroy=before_destroy("TaskList", "Task", "onDestroyRemoveTasks", TaskListHasTask, check_private),
         also_changed=_roles_changed,
         after_set=tell_gone("TaskList"),
     ),

@@ -1,5 +1,6 @@
 """When alerts are due (jscalendarbis-15 3.5.1; jmap-calendars-27 6)."""
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -15,6 +16,7 @@ NEAR = timedelta(days=7)
 _FARTHEST = timedelta(days=366)  # an alert that is further from its event is not looked for
 _DAY = timedelta(days=1)
 _SECOND = 1_000_000
+_MARGIN = 2 * 86400 * _SECOND  # by which days by the clock may differ from exact ones
 _NEVER = 2**63
 
 
@@ -43,7 +45,7 @@ def firings(
     low, high = microseconds(after), microseconds(before)
     found = [
         *_at_a_moment(event, base, own, range(low, high), default_zone),
-        *(each for each in _at_an_offset(event, base, own, after, before, default_zone) if low <= each.at < high),
+        *_at_an_offset(event, base, own, after, before, default_zone),
     ]
     return sorted(found, key=lambda firing: (firing.at, firing.recurrence_id or "", firing.alert_id))
 
@@ -60,7 +62,7 @@ def _kind(alert: Record) -> str | None:
     offset, when = _offset(alert), _when(alert)
     if offset is not None:
         return "near" if abs(timedelta(*offset)) <= NEAR else "far"
-    return "far" if when is not None and not _is_acknowledged(alert, when) else None
+    return "far" if when != _NEVER and not _is_acknowledged(alert, when) else None
 
 
 def _overridden(event: Record) -> Iterator[tuple[str, Record]]:
@@ -119,21 +121,50 @@ def _at_an_offset(
     event: Record, base: Record, own: dict[str, Record], after: datetime, before: datetime, zone: str | None
 ) -> Iterator[Firing]:
     """Those of the occurrences that are no farther from that time than the longest offset that any of them has."""
-    offsets = [found for alerts in (base, *own.values()) for each in alerts.values() if (found := _offset(each))]
+    by_default = _Offsets(base)
+    others = {id: _Offsets(alerts) for id, alerts in own.items()}
+    offsets = [offset for each in (by_default, *others.values()) for offset in each.all.values()]
     if not offsets:
         return
     far = min(max(abs(timedelta(days, seconds)) for days, seconds in offsets), _FARTHEST) + _DAY
+    low, high = microseconds(after), microseconds(before)
     for occurrence in occurrences(event, durations.moved(after, -far), durations.moved(before, far), zone):
-        record, id = event, occurrence.recurrence_id
+        id = occurrence.recurrence_id
+        near = others.get(id or "", by_default).near(occurrence, low, high)
+        if not near:
+            continue
+        record = event
         if occurrence.patch and id is not None:
             record = applied(inherited(event, id), occurrence.patch)
         if record.get("status") == "cancelled":
             continue
-        where = record.get("timeZone") or zone
-        for alert_id, alert in own.get(id or "", base).items():
-            at = _due(alert, occurrence, where)
-            if at is not None and not _is_acknowledged(alert, at):
-                yield Firing(at, id, alert_id, _action(alert))
+        given, alerts = record.get("timeZone"), own.get(id or "", base)
+        where = given if isinstance(given, str) else zone
+        for alert_id in near:
+            at = _due(alerts[alert_id], occurrence, where)
+            if at is not None and low <= at < high and not _is_acknowledged(alerts[alert_id], at):
+                yield Firing(at, id, alert_id, _action(alerts[alert_id]))
+
+
+class _Offsets:
+    """The alerts at an offset, in order of it: of many alerts and occurrences only few come together at one time."""
+
+    def __init__(self, alerts: Record) -> None:
+        self.all = {id: offset for id, alert in alerts.items() if (offset := _offset(alert)) is not None}
+        self._of_start, self._of_end = list[tuple[int, str]](), list[tuple[int, str]]()
+        for id, (days, seconds) in self.all.items():
+            about = (days * 86400 + seconds) * _SECOND
+            (self._of_end if _is_of_end(alerts[id]) else self._of_start).append((about, id))
+        self._of_start.sort()
+        self._of_end.sort()
+
+    def near(self, occurrence: Occurrence, low: int, high: int) -> list[str]:
+        """The ids of those that may be due for it in that time."""
+        found: list[str] = []
+        for at, offsets in ((occurrence.start_utc, self._of_start), (occurrence.end_utc, self._of_end)):
+            first, last = (bisect_left(offsets, (edge,)) for edge in (low - at - _MARGIN, high - at + _MARGIN))
+            found += [id for _, id in offsets[first:last]]
+        return found
 
 
 def _action(alert: Record) -> str:
@@ -143,6 +174,10 @@ def _action(alert: Record) -> str:
 def _trigger(alert: Record) -> Record:
     trigger = alert.get("trigger")
     return trigger if isinstance(trigger, dict) else {}
+
+
+def _is_of_end(alert: Record) -> bool:
+    return _trigger(alert).get("relativeTo") == "end"
 
 
 def _offset(alert: Record) -> tuple[int, int] | None:
@@ -162,7 +197,7 @@ def _due(alert: Record, occurrence: Occurrence, zone: str | None) -> int | None:
     if offset is None:
         return None
     days, seconds = offset[0], offset[1] * _SECOND
-    base = occurrence.end_utc if _trigger(alert).get("relativeTo") == "end" else occurrence.start_utc
+    base = occurrence.end_utc if _is_of_end(alert) else occurrence.start_utc
     if not days:
         return base + seconds
     if days > 0:

@@ -1,17 +1,14 @@
 """Time zone identifiers and VTIMEZONE (RFC 5545 3.6.5; jscalendarbis 1.5.8; jscalendar-icalendar-25 2.1.4)."""
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
+from importlib import import_module
 
 from jmapd.formats.icalendar import Component
 from jmapd.formats.jscalendar.observances import matching
 from jmapd.formats.jscalendar.vtimezone import vtimezone
 from jmapd.formats.jscalendar.zones import is_zone, local, local_moment, moment, names, utc, version, zone
-
-try:
-    from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
-except ImportError:
-    WINDOWS_TO_OLSON = {}
 
 __all__ = ["iana", "is_zone", "local", "local_moment", "moment", "utc", "version", "vtimezone", "zone"]
 
@@ -19,6 +16,16 @@ _FIXED = re.compile(r"\(?(?:UTC|GMT)?[ ]?([+-])0?(\d{1,2})(?:[:.]?00)?\)?", re.A
 _SHOWN = re.compile(r"\((?:UTC|GMT)[^)]*\) *([^(]*?) *(?:\([^)]*\))?", re.ASCII | re.IGNORECASE).fullmatch
 _HINTS = ("X-LIC-LOCATION", "TZURL", "TZID-ALIAS-OF")
 _MOST_PARTS = 12
+
+
+@lru_cache(maxsize=1)
+def _windows_names() -> Mapping[str, str]:
+    """Windows' names to those of the database. Loaded when they are asked for: it takes as long as all of jmapd."""
+    try:
+        found: Mapping[str, str] = import_module("icalendar.timezone.windows_to_olson").WINDOWS_TO_OLSON
+    except ImportError:
+        return {}
+    return found
 
 
 def iana(tzid: str, calendar: Component | None = None) -> str | None:
@@ -33,7 +40,7 @@ def iana(tzid: str, calendar: Component | None = None) -> str | None:
     for line in definition.named(*_HINTS):
         if found := _by_name(line.value):
             return found
-    return matching(definition, calendar, tuple(dict.fromkeys(WINDOWS_TO_OLSON.values())))
+    return matching(definition, calendar, tuple(dict.fromkeys(_windows_names().values())))
 
 
 def _definition(tzid: str, calendar: Component) -> Component | None:
@@ -61,7 +68,8 @@ def _windows(text: str) -> str | None:
     """A name of Windows, or as it shows one: "(UTC+01:00) Berlin, Rome", "(UTC-05:00) Eastern Time (US & Canada)"."""
     shown = _SHOWN(text)
     words = [part.strip() for part in (shown[1] if shown else text).split(",")]
-    found = WINDOWS_TO_OLSON.get(text) or WINDOWS_TO_OLSON.get(words[0].replace(" Time", " Standard Time"))
+    known = _windows_names()
+    found = known.get(text) or known.get(words[0].replace(" Time", " Standard Time"))
     if found is not None:
         return found if is_zone(found) else None
     is_list = shown is not None or len(words) > 1

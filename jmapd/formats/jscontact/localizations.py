@@ -4,13 +4,13 @@ from jmapd.formats.jscontact.checks import CHECKS
 from jmapd.formats.jscontact.schema import TYPES
 from jmapd.formats.object_types import forms, patches
 from jmapd.formats.object_types.checks import Found, Path, pointer
+from jmapd.formats.object_types.patch_checks import Paths, paths_of
 from jmapd.formats.object_types.patches import apply, size
 from jmapd.wire import Record
 from jmapd.wire.errors import InvalidPatch
-from jmapd.wire.pointer import PointerError, tokens
+from jmapd.wire.pointer import tokens
 
 _MOST_WORK = 200_000  # values looked at for all languages: what is patched is checked anew in each
-_DEEPEST = 128  # wire/ijson.py lets no deeper card in
 
 
 def check_localizations(card: Record, found: Found) -> None:
@@ -41,21 +41,11 @@ def in_place(card: Record, old: Record) -> Record:
 
 def _check_patch(card: Record, patch: Record, at: Path, found: Found, known: set[tuple[str, str]], work: int) -> int:
     """One language; answers how much work is left."""
-    paths: dict[tuple[str, ...], str] = {}
     before = len(found.problems)
-    for key in patch:
-        try:
-            path = tuple(tokens("/" + key))
-            if len(path) > _DEEPEST:
-                raise PointerError("leads too deep")
-            paths[path] = key
-        except PointerError as error:
-            found.add((at, key), str(error))
+    paths = paths_of(patch, at, found)
     for path, key in paths.items():
         if path[0] == "localizations":
             found.add((at, key), "must not be about localizations")
-        elif any(path[:length] in paths for length in range(1, len(path))):
-            found.add((at, key), "overlaps another patch")
     names = {path[0] for path in paths}
     work -= sum(size(card.get(name), work) for name in names if name in card) + len(paths)
     if work < 0 or len(found.problems) > before:
@@ -71,9 +61,7 @@ def _check_patch(card: Record, patch: Record, at: Path, found: Found, known: set
     return work
 
 
-def _check_localized(
-    localized: Record, paths: dict[tuple[str, ...], str], at: Path, found: Found, known: set[tuple[str, str]]
-) -> None:
+def _check_localized(localized: Record, paths: Paths, at: Path, found: Found, known: set[tuple[str, str]]) -> None:
     """RFC 9553 2.7.1: a patched property has a value that it may have."""
     inner, checks = Found(found.strict), CHECKS.of["Card"]
     for name in dict.fromkeys(path[0] for path in paths):

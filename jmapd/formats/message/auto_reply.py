@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-import secrets
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -11,13 +10,12 @@ import orjson
 from jmapd.formats.html_text import html_text
 from jmapd.formats.mail_address import is_address
 from jmapd.formats.message import header_forms
-from jmapd.formats.message.encode import encode_text, text_octets
+from jmapd.formats.message.composed import head, text_part
 from jmapd.formats.message.generate import NewPart, generate
 from jmapd.formats.message.header_write import field
 from jmapd.formats.message.part import Part
 from jmapd.formats.message.structure import read_header
 from jmapd.wire import Record
-from jmapd.wire.dates import utc_date
 
 TEXT = "I am away at the moment and may not read your message for some time.\n"
 SUBJECT = "Automatic reply"
@@ -73,9 +71,12 @@ def _automatic(header: Part) -> str | None:
             return "X-Auto-Response-Suppress"
     if header.type == "multipart/report":
         return "report"
-    if any(_first_word(value) == word for name, word in _SPAM for value in header.header_all(name)):
-        return "spam"
-    return None
+    return "spam" if is_spam(header) else None
+
+
+def is_spam(header: Part) -> bool:
+    """Whether a filter said so."""
+    return any(_first_word(value) == word for name, word in _SPAM for value in header.header_all(name))
 
 
 def _first_word(value: bytes) -> str:
@@ -96,18 +97,9 @@ def _addressed(header: Part) -> Iterator[str]:
 
 def reply(header: Part, vacation: Record, sender: dict[str, Any], to: str, now: float) -> bytes:
     """The whole message in wire form, out of a VacationResponse (RFC 8621 8). `sender`: an EmailAddress."""
-    domain = sender["email"].rpartition("@")[2]
-    fields = [
-        field("Date", "asDate", utc_date(int(now))),
-        f"Message-ID: <{secrets.token_urlsafe(18)}@{_id_right(domain)}>\r\n".encode(),
-        field("From", "asAddresses", [sender]),
-        field("To", "asAddresses", [{"name": None, "email": to}]),
-        field("Subject", "asText", subject(header, vacation["subject"])),
-        *_threading(header),
-        b"Auto-Submitted: auto-replied\r\n",  # RFC 3834 5.2
-        b"MIME-Version: 1.0\r\n",
-    ]
-    return generate(_body(vacation), fields)
+    said, to_one = subject(header, vacation["subject"]), [{"name": None, "email": to}]
+    more = (*_threading(header), b"Auto-Submitted: auto-replied\r\n")  # RFC 3834 5.2
+    return generate(_body(vacation), head(sender, to_one, said, now, *more))
 
 
 def subject(header: Part, given: str | None) -> str:
@@ -135,23 +127,17 @@ def texts(vacation: Record) -> tuple[str, str | None]:
 
 def _body(vacation: Record) -> NewPart:
     text, html = texts(vacation)
-    plain = _text_part("plain", text)
+    plain = text_part("plain", text)
     if html is None:
         return plain
     boundary = f"=_{handle(vacation)[:32]}"  # of a hash of them, so it is in none of the texts
     kind = f'Content-Type: multipart/alternative; boundary="{boundary}"\r\n'.encode()
-    return NewPart([kind], boundary=boundary.encode(), children=[plain, _text_part("html", html)])
+    return NewPart([kind], boundary=boundary.encode(), children=[plain, text_part("html", html)])
 
 
 def body_entity(vacation: Record) -> bytes:
     """The same as a MIME entity alone, for `vacation :mime` (RFC 5230 4.4)."""
     return generate(_body(vacation), [])
-
-
-def _text_part(kind: str, text: str) -> NewPart:
-    charset, octets = text_octets(text)
-    encoding, body = encode_text(octets)
-    return NewPart([f"Content-Type: text/{kind}; charset={charset}\r\n".encode()], encoding, body)
 
 
 def _threading(header: Part) -> list[bytes]:
@@ -168,10 +154,6 @@ def _ids(header: Part, name: str) -> list[str]:
     value = header.header(name)
     found = None if value is None else header_forms.as_message_ids(value)
     return [id for id in found or () if len(id.encode()) <= 250 and id.isascii() and not _CONTROL.search(id)]
-
-
-def _id_right(domain: str) -> str:
-    return domain if re.fullmatch(r"[A-Za-z0-9.-]+", domain) else "localhost"
 
 
 def _clean(text: str) -> str:
