@@ -23,6 +23,7 @@ from jmapd.places import check_places, prepare_state_dir
 from jmapd.protocol.accounts import Accounts, account_id
 from jmapd.push.events import Events
 from jmapd.push.follower import Views
+from jmapd.push.states import so_far
 from jmapd.push.vapid import Vapid
 from jmapd.stores.push_subscriptions import PushSubscriptionStore, SubscriptionFile
 
@@ -62,7 +63,8 @@ def make_app(config: Config) -> Application:
     def push_subscriptions(user: str) -> PushSubscriptionStore:
         file = SubscriptionFile(state_dir, account_id(user), user)
         most = config.push.max_subscriptions_per_user
-        return PushSubscriptionStore(file, credential(users, user) or "", vapid.public, most)
+        key, seen = credential(users, user) or "", accounts_of(accounts, users)
+        return PushSubscriptionStore(file, key, vapid.public, most, lambda: so_far(seen(user), pushed_types(registry)))
 
     return Application(
         Site(

@@ -11,10 +11,9 @@ from typing import Protocol
 
 from jmapd.files import locks
 from jmapd.files.watch import WATCHING
-from jmapd.index import IndexDamaged
 from jmapd.push.journals import Journals
-from jmapd.push.states import States, TypeStates, alerts_since, type_states
-from jmapd.stores.base import Account, StoreError
+from jmapd.push.states import UNREACHABLE, States, TypeStates, alerts_since, type_states
+from jmapd.stores.base import Account
 from jmapd.stores.principals import NAME as DIRECTORY
 from jmapd.wire import Id, Record, State
 
@@ -23,7 +22,6 @@ log = logging.getLogger(__name__)
 LOOK_SECONDS = 1.0  # without one, how often the files of accounts with listeners are looked at
 CHECK_SECONDS = 30.0  # how often it is asked whether a user is still there, and what he may see
 _THREADS = 4  # an account that is at work on something long keeps one waiting
-UNREACHABLE = (StoreError, OSError, IndexDamaged)
 
 Views = Callable[[str], Mapping[Id, Account]]  # the accounts a user sees; none: there is no such user any more
 
@@ -56,7 +54,7 @@ class Follower:
         self._listeners: dict[str, int] = {}  # of each user
         self._credentials: dict[str, str | None] = {}  # of each user, with which they came
         self._states: dict[str, States] = {}  # that each was told last
-        self._alerted: dict[tuple[str, Id], State] = {}  # of CalendarAlerts, by user and account
+        self._alerted: dict[str, dict[Id, State]] = {}  # of CalendarAlerts, by user and account
         self._seen_by: dict[Id, set[str]] = {}  # users by account
         self._new: set[str] = set()  # users whose accounts are to be seen to
         self._running: set[Id] = set()
@@ -93,6 +91,11 @@ class Follower:
         """What he was told last, or is to be told in this moment."""
         return self._states.get(user, {})
 
+    def alerted(self, user: str) -> dict[Id, State]:
+        """Of the accounts he sees with CalendarAlerts, the state of those that he was told of."""
+        with self._guard:
+            return dict(self._alerted.get(user, {}))
+
     def leave(self, user: str) -> None:
         """One listener of the user went."""
         with self._guard:
@@ -113,10 +116,8 @@ class Follower:
                 self._journals.wake()
 
     def _forget(self, user: str) -> None:
-        for each in (self._listeners, self._states, self._credentials):
+        for each in (self._listeners, self._states, self._credentials, self._alerted):
             each.pop(user, None)
-        for key in [key for key in self._alerted if key[0] == user]:
-            del self._alerted[key]
         for id in [id for id, users in self._seen_by.items() if user in users]:
             self._seen_by[id].discard(user)
             if not self._seen_by[id]:
@@ -237,17 +238,17 @@ class Follower:
             self._heard.tell(user, now)
 
     def _look(self, user: str, account: Account, session: AbstractContextManager[None]) -> TypeStates | None:
-        key = (user, account.id)
+        since = self._alerted.get(user, {}).get(account.id)
         try:
             with session:
                 states = type_states(account, self._stores)
-                alerted, alerts = alerts_since(account, self._alerted.get(key))
+                alerted, alerts = alerts_since(account, since)
         except UNREACHABLE as error:
             log.info("%s: %s", account.id, error)
             return None
         with self._guard:
             if alerted is not None:
-                self._alerted[key] = alerted
+                self._alerted.setdefault(user, {})[account.id] = alerted
         for alert in alerts:
             self._heard.alert(user, alert)
         return states

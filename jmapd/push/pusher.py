@@ -1,12 +1,12 @@
 """Sends what has changed to the push subscriptions of all users (RFC 8620 7.2, RFC 8030); one process does it."""
 
+import contextlib
 import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import chain
 from pathlib import Path
 
 from jmapd.push import messages
@@ -14,9 +14,10 @@ from jmapd.push.deliveries import Run, new_emails
 from jmapd.push.follower import Follower, Views
 from jmapd.push.messages import Message
 from jmapd.push.sender import Kind, Outcome, Sender
-from jmapd.push.states import States, difference
+from jmapd.push.states import UNREACHABLE, States, alerts_since, difference
 from jmapd.stores.calendar_alerts import TYPE as ALERT
 from jmapd.stores.push_subscriptions import (
+    ALERTED,
     CODE,
     CREDENTIAL,
     EMAILS,
@@ -26,7 +27,7 @@ from jmapd.stores.push_subscriptions import (
     SubscriptionFile,
     every_file,
 )
-from jmapd.wire import Id, Record
+from jmapd.wire import Id, Record, State
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +58,6 @@ class Pusher:
     _due: dict[Key, float] = field(default_factory=dict)  # when each is to be seen to, as time.monotonic()
     _busy: set[Key] = field(default_factory=set)
     _held: dict[Key, float] = field(default_factory=dict)  # not before that moment, whatever happens
-    _alerts: dict[Key, list[Record]] = field(default_factory=dict)  # that are not sent yet
     _is_woken: bool = True
     _is_stopped: bool = False
 
@@ -113,9 +113,8 @@ class Pusher:
             self._joined.discard(user)
             self._follower.leave(user)
         with self._turn:
-            for gone in (self._held.keys() | self._alerts.keys()) - keys:
-                self._held.pop(gone, None)
-                self._alerts.pop(gone, None)
+            for gone in self._held.keys() - keys:
+                del self._held[gone]
 
     def _alive(self, user: str, file: SubscriptionFile) -> dict[Id, Record]:
         """Without those that are over (7.2): expired, or made with what is no longer the user's password or our key."""
@@ -144,13 +143,7 @@ class Pusher:
 
     def alert(self, user: str, alert: Record) -> None:
         """An alert of the user's fires."""
-        with self._turn:
-            file = self._files.get(user)
-        for id, record in (file.read() if file is not None else {}).items():
-            if record[VERIFIED] and (record["types"] is None or ALERT in record["types"]):
-                with self._turn:
-                    self._alerts.setdefault((user, id), []).append(alert)
-                self._schedule((user, id))
+        self.tell(user, {})
 
     def end(self, user: str) -> None:
         """What he subscribed to with that password is over."""
@@ -204,32 +197,46 @@ class Pusher:
         states = self._follower.latest(user)
         if not states:
             return None
-        with self._turn:
-            alerts = self._alerts.pop(key, [])[-MOST_ALERTS:]
+        fired: Record = {ALERTED: {}}
         news: Record = {TOLD: states, EMAILS: {}}
-        firing = (messages.of_alert(each) for each in alerts)
-        for number, message in enumerate(chain(firing, self._messages(user, record, states, news[EMAILS]))):
-            outcome = self.sender.send(record, message)
-            with self._turn:
-                self._held[key] = time.monotonic() + TOGETHER_SECONDS
-                if outcome.kind is not Kind.SENT and number < len(alerts):
-                    self._alerts[key] = [*alerts[number:], *self._alerts.get(key, [])]
-            if outcome.kind is not Kind.SENT:
-                return self._settled(file, id, outcome, {})
-        if news != {TOLD: record.get(TOLD), EMAILS: record.get(EMAILS)}:
-            self._settled(file, id, Outcome(Kind.SENT), news)
+        for batch, lead_to in (
+            (self._firing(user, record, fired[ALERTED]), fired),
+            (self._messages(user, record, states, news[EMAILS]), news),
+        ):
+            for message in batch:
+                outcome = self.sender.send(record, message)
+                with self._turn:
+                    self._held[key] = time.monotonic() + TOGETHER_SECONDS
+                if outcome.kind is not Kind.SENT:
+                    return self._settled(file, id, outcome, {})
+            if any(record.get(name) != value for name, value in lead_to.items()):
+                self._settled(file, id, Outcome(Kind.SENT), lead_to)
         return None
+
+    def _firing(self, user: str, record: Record, alerted: dict[Id, State]) -> Iterator[Message]:
+        """The alerts that it was not sent, the last ones of many; fills in to which state of each account they lead."""
+        if record["types"] is not None and ALERT not in record["types"]:
+            return
+        known, found = record.get(ALERTED, {}), list[Record]()
+        for id, now in self._follower.alerted(user).items():
+            alerted[id] = known.get(id, now)
+            account = self.views(user).get(id) if alerted[id] != now else None
+            if account is not None:
+                with contextlib.suppress(*UNREACHABLE), account.opened():
+                    state, fired = alerts_since(account, alerted[id])
+                    alerted[id] = state or now
+                    found += fired
+        yield from map(messages.of_alert, found[-MOST_ALERTS:])
 
     def _messages(self, user: str, record: Record, states: States, emails: dict[Id, str]) -> Iterator[Message]:
         """What the subscription does not know; fills in to which state of Email each account's EmailPushes lead."""
-        told, known = record.get(TOLD), record.get(EMAILS) or {}
-        if told is not None:
-            types = None if record["types"] is None else frozenset(record["types"])
-            if changed := difference(told, states, types):
-                yield from messages.of_states(changed)
+        told, known = record.get(TOLD, {}), record.get(EMAILS) or {}
+        types = None if record["types"] is None else frozenset(record["types"])
+        if changed := difference(told, states, types):
+            yield from messages.of_states(changed)
         for account, config in (record.get("emailPush") or {}).items():
             now = states.get(account, {}).get("Email")
-            since = known.get(account, now)
+            since = known.get(account) or told.get(account, {}).get("Email", now)
             if now is None or since is None:
                 continue
             emails[account] = now

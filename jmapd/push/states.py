@@ -2,21 +2,26 @@
 
 import base64
 import binascii
+import contextlib
 import zlib
 from collections.abc import Mapping
 from typing import Any, Protocol, cast
 
 import orjson
 
+from jmapd.index import IndexDamaged
 from jmapd.stores.base import Account, StoreError
 from jmapd.stores.calendar_alerts import TYPE as ALERT
 from jmapd.stores.calendar_alerts import CalendarAlertStore
+from jmapd.stores.push_subscriptions import ALERTED, TOLD
 from jmapd.wire import Id, Record, State
 
 DELIVERY = "EmailDelivery"  # RFC 8621 1.5
 MAX_EVENT_ID = 6000  # characters, for clients send it in a header
 TOO_LONG = "-"  # in its place: a client that comes back has missed what it may
 _MAX_DECODED = 64 << 10  # octets
+
+UNREACHABLE = (StoreError, OSError, IndexDamaged)
 
 TypeStates = Mapping[str, State]  # TypeState: by the type's name
 States = Mapping[Id, TypeStates]  # by account; never changed, so that many listeners share one
@@ -54,6 +59,19 @@ def type_states(account: Account, stores: Mapping[str, str]) -> TypeStates:
         except (StoreError, OSError):
             continue
     return found
+
+
+def so_far(accounts: Mapping[Id, Account], stores: Mapping[str, str]) -> Record:
+    """What a subscription that is verified now need not be told, as its file has it."""
+    told: dict[Id, TypeStates] = {}
+    alerted: dict[Id, State] = {}
+    for id, account in sorted(accounts.items()):
+        with contextlib.suppress(*UNREACHABLE), account.session():
+            told[id] = type_states(account, stores)
+            state, _ = alerts_since(account, None)
+            if state is not None:
+                alerted[id] = state
+    return {TOLD: told, ALERTED: alerted}
 
 
 def difference(before: States, now: States, types: frozenset[str] | None) -> dict[Id, dict[str, State]]:

@@ -7,7 +7,7 @@ import contextlib
 import os
 import secrets
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,8 @@ _SUFFIX = ".json"
 # of a record, beside the properties of RFC 8620:
 CODE, VERIFIED, CREDENTIAL, VAPID_KEY = "code", "isVerified", "credential", "vapidKey"
 RATE, RATE_SECONDS = 3, 3600  # 8.6: so many times as many as a user may have are made within that time
-TOLD, EMAILS = "told", "emails"  # what was pushed last: states, and of each account the newest Email
+# what was pushed last: states of all types, and of each account those of Email and CalendarAlert
+TOLD, EMAILS, ALERTED = "told", "emails", "alerted"
 
 
 class SubscriptionFile:
@@ -97,9 +98,11 @@ def _content(path: Path) -> dict[str, Any]:
 class PushSubscriptionStore:
     """Those that one user made with one set of credentials (7.2: only they see and change them)."""
 
-    def __init__(self, file: SubscriptionFile, credential: str, key: str, limit: int) -> None:
-        """`key`: by which push services know us."""
-        self._file, self._credential, self._key, self._limit = file, credential, key, limit
+    def __init__(
+        self, file: SubscriptionFile, credential: str, key: str, limit: int, so_far: Callable[[], Record]
+    ) -> None:
+        """`key`: by which push services know us; `so_far`: what one that is verified now need not be told."""
+        self._file, self._credential, self._key, self._limit, self._so_far = file, credential, key, limit, so_far
 
     def state(self) -> State:
         """7.2.1: they have none."""
@@ -120,15 +123,24 @@ class PushSubscriptionStore:
         """Visible together at the end."""
         with self._file.changing() as every:
             most = RATE * self._limit - len(self._file.made())
-            yield SubscriptionTransaction(every, self._credential, self._key, self._limit, most)
+            yield SubscriptionTransaction(every, self._credential, self._key, self._limit, most, self._so_far)
 
 
 class SubscriptionTransaction:
     """See stores/base.Transaction."""
 
-    def __init__(self, every: dict[Id, Record], credential: str, key: str, limit: int, most: int) -> None:
+    def __init__(
+        self,
+        every: dict[Id, Record],
+        credential: str,
+        key: str,
+        limit: int,
+        most: int,
+        so_far: Callable[[], Record],
+    ) -> None:
         """`limit`: that there may be; `most`: that may be created."""
         self._every, self._credential, self._key, self._limit, self._most = every, credential, key, limit, most
+        self._so_far = so_far
 
     def get(self, id: Id) -> Record | None:
         found = self._every.get(id)
@@ -152,9 +164,10 @@ class SubscriptionTransaction:
     def update(self, id: Id, record: Record, changed: Collection[str]) -> Record | None:
         if self.get(id) is None:
             raise RecordNotFound(id)
-        self._every[id] |= _kept(record)
-        if record.get("verificationCode") is not None:
-            self._every[id][VERIFIED] = True
+        found = self._every[id]
+        found |= _kept(record)
+        if record.get("verificationCode") is not None and not found[VERIFIED]:
+            found |= {VERIFIED: True, **self._so_far()}
         return None
 
     def destroy(self, id: Id) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from jmapd.cli import push as cli
+from jmapd.protocol.accounts import Accounts
 from jmapd.push import pusher, vapid
 from jmapd.push.post import NotAllowed, Posted
 from jmapd.push.pusher import Pusher
@@ -83,16 +84,25 @@ class World:
         """By id."""
         return SubscriptionFile(self.state_dir, "alice", "alice").read()
 
+    def fire(self, id: str) -> None:
+        """An alert of alice's."""
+        account: Any = Accounts(self.host.config, lambda: {"alice": ""}).account("alice")
+        now = time.time_ns() // 1000
+        alert = {"@type": "CalendarAlert", "alertId": id}
+        with account.opened(), account.lock():
+            account.store("CalendarAlert").fire([{"for": "alice", "at": now, "action": "display", "alert": alert}], now)
+
     def change(self, name: str) -> str:
         state: str = self.host.call("Mailbox/set", {"create": {"a": {"name": name}}})["newState"]
         return state
 
 
 @pytest.fixture
-def world(make_mailhost: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def world(make_mailhost: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     monkeypatch.setattr(pusher, "TOGETHER_SECONDS", 0.05)
     monkeypatch.setattr(pusher, "_FIRST_WAIT", 0.05)
-    world = World(make_mailhost())
+    (tmp_path / "calendars/alice/home").mkdir(parents=True)
+    world = World(make_mailhost(paths={"calendars": str(tmp_path / "calendars/{user}")}))
     yield world
     world.services.hanging.set()
     world.pusher.stop()
@@ -112,8 +122,23 @@ def test_one_user_does_not_take_all_of_the_worker(world: World) -> None:
 def test_an_alert_is_sent_again_when_it_must(world: World) -> None:
     world.verified("a", types=["CalendarAlert"])
     world.services.answers["https://push.example.net/a"] = [Posted(503), Posted(0)]
-    world.pusher.alert("alice", {"@type": "CalendarAlert", "alertId": "1"})
+    world.fire("1")
     assert [world.services.next()[1]["alertId"] for _ in range(3)] == ["1", "1", "1"]
+    world.fire("2")
+    assert world.services.next()[1]["alertId"] == "2"
+    assert world.services.requests.empty()
+
+
+def test_an_alert_that_fires_while_no_worker_runs(world: World) -> None:
+    id = world.verified("a", types=["CalendarAlert"])
+    before = world.stored()[id]["alerted"]
+    world.fire("1")
+    assert world.services.next()[1]["alertId"] == "1"
+    wait_until(lambda: world.stored()[id]["alerted"] != before)
+    world.pusher.stop()
+    world.fire("2")
+    world.start()
+    assert world.services.next()[1]["alertId"] == "2"
     assert world.services.requests.empty()
 
 
@@ -150,6 +175,16 @@ def test_a_redirect_is_a_failure(world: World, status: int) -> None:
     state = world.change("A")
     wanted = ("https://push.example.net/a", {"@type": "StateChange", "changed": {"alice": {"Mailbox": state}}})
     assert [world.services.next(), world.services.next()] == [wanted, wanted]
+
+
+def test_what_changes_before_the_worker_has_seen_the_verification(world: World) -> None:
+    id = world.add("a", types=["Mailbox"])
+    code = world.services.next()[1]["verificationCode"]
+    world.pusher.stop()
+    world.set(update={id: {"verificationCode": code}})
+    state = world.change("A")
+    world.start()
+    assert world.services.next()[1]["changed"] == {"alice": {"Mailbox": state}}
 
 
 @pytest.mark.parametrize("end", ["expires", "password", "user"])
