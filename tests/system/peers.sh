@@ -7,6 +7,7 @@ for pair in nginx:nginx imap:dovecot-imapd lmtp:dovecot-lmtpd mbsync:isync notmu
     xandikos:xandikos git:git curl:curl faketime:faketime; do
     PATH=$PATH:/usr/sbin:/sbin:/usr/lib/dovecot command -v "${pair%%:*}" >/dev/null || missing="$missing ${pair#*:}"
 done
+/usr/bin/python3 -c 'import bcrypt' 2>/dev/null || missing="$missing python3-bcrypt" # for Radicale's users
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
     echo "peers: without root the tests that need$missing are skipped" >&2

@@ -172,11 +172,12 @@ def start_gunicorn(config: Path, port: int, output: Any, user: SystemUser = OURS
 class Nginx(Server):
     """Debian's nginx with etc/nginx/jmapd.conf in front of a server; ports and certificate are the test's."""
 
-    def __init__(self, folder: Path, behind: int) -> None:
+    def __init__(self, folder: Path, behind: int, locations: str = "") -> None:
+        """`locations`: more of the server that speaks TLS."""
         self.folder, plain = folder, free_port()
         certificate(folder)
         super().__init__(free_port(), ssl._create_unverified_context())
-        self.conf = site(folder, {"80": plain, "443": self.port, "8008": behind})
+        self.conf = site(folder, {"80": plain, "443": self.port, "8008": behind}, locations)
         self.process = subprocess.Popen([program("nginx"), "-e", "stderr", "-c", str(self.conf)])
         wait_until(lambda: self.send("GET", "/healthz")[0] == 200, lambda: "nginx does not start")
 
@@ -184,7 +185,7 @@ class Nginx(Server):
         stop(self.process)
 
 
-def site(folder: Path, ports: dict[str, int]) -> Path:
+def site(folder: Path, ports: dict[str, int], locations: str = "") -> Path:
     """A whole nginx.conf around the file of etc/, whose ports, certificate and IPv6 lines are replaced."""
     text = (ROOT / "etc/nginx/jmapd.conf").read_text()
     lines = [line for line in text.splitlines() if "[::]" not in line]
@@ -192,6 +193,7 @@ def site(folder: Path, ports: dict[str, int]) -> Path:
     text = text.replace("listen 80;", f"listen 127.0.0.1:{ports['80']};")
     text = text.replace("listen 443 ", f"listen 127.0.0.1:{ports['443']} ")
     text = text.replace("127.0.0.1:8008", f"127.0.0.1:{ports['8008']}")
+    text = text.replace("    location /jmap/ {\n", f"{locations}    location /jmap/ {{\n")
     (folder / "site.conf").write_text(text)
     temporary = "".join(
         f"{name}_temp_path {folder}/{name};\n" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")

@@ -23,30 +23,25 @@ _NO_TABLE = Table("", "", ())
 class Date(NamedTuple):
     """One value of an EXDATE or RDATE line."""
 
-    recurrence_id: str
+    recurrence_id: str  # empty: it cannot be read, and stays as it is
     text: str
     patch: Record
 
 
-def dates_of(line: Line, setting: Setting, start: datetime | None) -> list[Date] | None:
-    """The values of an EXDATE or RDATE; None when one of them cannot be read."""
+def dates_of(line: Line, setting: Setting, start: datetime | None) -> list[Date]:
+    """The values of an EXDATE or RDATE."""
     zone = line_zone(line, setting)
-    found: list[Date] = []
-    for text in line.value.split(","):
-        begin, _, end = text.partition("/")
-        moment = recurrence_id(begin, zone, setting, start)
-        if moment is None:
-            return None
-        patch: Record = {}
-        if line.name == "EXDATE":
-            patch = EXCLUDED
-        elif end:
-            duration = _period(begin, end, zone)
-            if duration is None:
-                return None
-            patch = {"duration": duration}
-        found.append(Date(durations.local_text(moment), text, patch))
-    return found
+    return [_date(line.name, text, zone, setting, start) for text in line.value.split(",")]
+
+
+def _date(name: str, text: str, zone: str | None, setting: Setting, start: datetime | None) -> Date:
+    begin, _, end = text.partition("/")
+    moment = recurrence_id(begin, zone, setting, start)
+    duration = _period(begin, end, zone) if end and name == "RDATE" else ""
+    if moment is None or duration is None:
+        return Date("", text, {})
+    patch = EXCLUDED if name == "EXDATE" else {"duration": duration} if duration else {}
+    return Date(durations.local_text(moment), text, patch)
 
 
 def recurrence_id(text: str, zone: str | None, setting: Setting, start: datetime | None) -> datetime | None:
@@ -76,8 +71,8 @@ def _read(reading: Reading, lines: list[Line], _: list[Component]) -> None:
     start = moment_of(reading.record.get("start") or reading.record.get("due"))
     overrides: Record = {}
     for line in lines:
-        dates = dates_of(line, reading.setting, start)
-        if dates is None:
+        dates = [each for each in dates_of(line, reading.setting, start) if each.recurrence_id]
+        if not dates:
             reading.leave(line)
             continue
         for date in dates:
@@ -114,10 +109,8 @@ def patch_dates(
     changes: list[tuple[list[Line], list[Line]]] = []
     for line in component.named("EXDATE", "RDATE"):
         dates = dates_of(line, was, start)
-        kept = [each for each in dates or () if _is_kept(line.name, each, before, overrides)]
+        kept = [each for each in dates if not each.recurrence_id or _is_kept(line.name, each, before, overrides)]
         said[line.name] |= {each.recurrence_id: each.patch for each in kept}
-        if dates is None:
-            continue
         holds = is_same_form and (start == start_now or dates_of(line, setting, start_now) == dates)
         if len(kept) < len(dates) or not holds:
             changes.append(([line], _rewritten(line, kept, setting, holds)))
@@ -155,9 +148,10 @@ def _more_dates(wanted: Record, setting: Setting, said: dict[str, Record], there
 def _rewritten(line: Line, kept: list[Date], setting: Setting, holds: bool) -> list[Line]:
     if holds and kept:
         return [make_line(line.name, ",".join(date.text for date in kept), line.params)]
-    found = []
+    broken = [date.text for date in kept if not date.recurrence_id]
+    found = [make_line(line.name, ",".join(broken), line.params)] if broken else []
     for of_form in (False, True):
-        dates = [(date.recurrence_id, date.patch.get("duration", "")) for date in kept]
+        dates = [(date.recurrence_id, date.patch.get("duration", "")) for date in kept if date.recurrence_id]
         if dates := [date for date in dates if bool(date[1]) == of_form]:
             found.append(_date_line(line.name, dates, setting))
     return found

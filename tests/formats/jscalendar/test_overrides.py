@@ -139,9 +139,28 @@ def test_a_period_is_told_and_comes_back() -> None:
 
 
 def test_an_unreadable_date_stays_and_is_in_icalendar() -> None:
-    record = one(file((*MAIN, "EXDATE:20260106T140000,never"))).record
+    record = one(file((*MAIN, "EXDATE:,never"))).record
     assert "recurrenceOverrides" not in record
-    assert record["iCalendar"]["properties"] == [["exdate", {}, "unknown", "20260106T140000,never"]]
+    assert record["iCalendar"]["properties"] == [["exdate", {}, "unknown", ",never"]]
+
+
+def test_an_unreadable_date_takes_no_other_with_it() -> None:
+    """A comma at the end is common."""
+    calendar = file((*MAIN, "EXDATE:20260106T130000Z,never,20260108T130000Z,"))
+    there = {"2026-01-06T14:00:00": {"excluded": True}, "2026-01-08T14:00:00": {"excluded": True}}
+    gone, come, record = changed(calendar, title="b")
+    assert record["recurrenceOverrides"] == there
+    assert not any("EXDATE" in line for line in gone + come)
+    del there["2026-01-06T14:00:00"]
+    _, come, record = changed(calendar, recurrenceOverrides=there)
+    assert come == ["EXDATE:never,20260108T130000Z,"]
+    assert record["recurrenceOverrides"] == there
+    _, come, record = changed(calendar, timeZone="Europe/London")
+    assert "EXDATE:never," in come and "EXDATE;TZID=Europe/London:20260108T140000" in come
+    assert record["recurrenceOverrides"] == there
+    gone, come, record = changed(calendar, recurrenceOverrides=None)
+    assert gone == ["EXDATE;TZID=Europe/London:20260108T140000"] and come == []
+    assert "recurrenceOverrides" not in record
 
 
 def test_dates_are_added_and_removed_one_by_one() -> None:
