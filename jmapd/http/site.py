@@ -52,7 +52,7 @@ class Site:
     def run(self, request: dict[str, Any], user: str) -> dict[str, Any]:
         """The Response object. Raises RequestError."""
         accounts, strict = self.accounts.for_user(user), self.config.protocol.strict
-        own = {"PushSubscription": self.push_subscriptions(user)}
+        own = {"PushSubscription": lambda: self.push_subscriptions(user)}
         others = self.accounts.others(user)
         return dispatch.run(request, user, accounts, self.registry, self.limits, self.options, strict, others, own)
 

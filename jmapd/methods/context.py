@@ -1,6 +1,6 @@
 """The state of one request and of the call that runs in it. Nothing of a request lives anywhere else."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -43,7 +43,7 @@ class Context:
     arguments: Arguments = field(default_factory=dict)
     memo: dict[Any, Any] = field(default_factory=dict)  # of this call: parsed messages and the like
     spent: dict[str, int] = field(default_factory=dict)  # of the whole request: work that is limited, by name
-    own: Mapping[str, Any] = field(default_factory=dict)  # stores of the user's that are in no account
+    own: Mapping[str, Callable[[], Any]] = field(default_factory=dict)  # stores of the user's that are in no account
     strict: bool = False  # [protocol] strict: the RFC's letter where the tolerant reading is the default
     follow_ups: list[tuple[str, Arguments]] = field(default_factory=list)  # calls to run next, under the same id
 
@@ -53,5 +53,5 @@ class Context:
 
     def store(self, name: str) -> Store:
         """The store of that name in the call's account; for types that are in none, the user's own."""
-        found: Store = self.own[name] if self.account is None else self.account.store(name)
+        found: Store = self.own[name]() if self.account is None else self.account.store(name)
         return found

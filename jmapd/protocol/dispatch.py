@@ -1,7 +1,7 @@
 """Runs the calls of a Request in order (RFC 8620 3): find, resolve, account, lock, call, follow-ups."""
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -51,7 +51,7 @@ def run(
     options: Mapping[str, Any],
     strict: bool,
     others: Mapping[Id, Account] = MappingProxyType({}),
-    own: Mapping[str, Any] = MappingProxyType({}),
+    own: Mapping[str, Callable[[], Any]] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """The Response object. `others`: what the user does not see but may learn something of, by its owner's Principal;
     `own`: his stores that are in no account.

@@ -31,6 +31,7 @@ class OpenFolder:
         self.record = dict(record)
         self.sigs: dict[str, Sig] = {part: signature(f"{path}/{part}") for part in PARTS}
         self.is_disturbed = False  # another program is at work here, too, so it must be listed
+        self.is_relettered = False  # it has given letters, too, so all that has letters must be read again
 
     @property
     def letters(self) -> tuple[str | None, ...]:
@@ -52,6 +53,8 @@ class OpenFolder:
         The sidecar lists such a folder at its next pass: another program may have written in the same moment.
         Where something is still to be done the folder counts as never listed, should we be killed before it is.
         """
+        if self.is_relettered:
+            self.record |= {"letters": self.before["letters"], "letters_stamp": None}
         for part in PARTS:
             directory = f"{self.path}/{part}"
             if directory in unfinished:
@@ -153,7 +156,9 @@ class OpenFolders(dict[Id, OpenFolder]):
         names = self._index.mail.mailbox_files(folder.id)
         used = {flag for name in names for flag in maildir_names.flags_of(name) if "a" <= flag <= "z"}
         explained = {chr(97 + n) for n, keyword in enumerate(folder.letters) if keyword}
-        letters = folder.letters
+        letters = dovecot.read_keywords(Path(folder.path))
+        if letters != folder.letters:
+            folder.is_disturbed = folder.is_relettered = True
         for keyword in missing:
             try:
                 letters = dovecot.add_keyword(Path(folder.path), keyword, "".join(used - explained))

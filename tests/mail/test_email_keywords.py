@@ -1,6 +1,10 @@
 """Keywords: what may be one, letters in each folder, more than there are letters, several files of one Email."""
 
+from contextlib import contextmanager
+
 import pytest
+
+from jmapd.stores import dovecot
 
 pytestmark = pytest.mark.rfc("8621", "4.1.1")
 
@@ -174,6 +178,38 @@ def test_letters_are_made_under_dovecots_lock(host, monkeypatch):
     assert update(host, {"keywords": {"mine": True}}) is None
     assert ("dovecot-keywords", True) in seen
     assert not (host.root / "dovecot-uidlist.lock").exists()
+
+
+@pytest.mark.parametrize("is_together", [False, True])
+@pytest.mark.parametrize("keyword", ["later", "todo"])
+def test_letters_that_dovecot_gives_before_it_lets_go_of_its_lock(host, monkeypatch, keyword, is_together):
+    """It names a file anew before it says what the letter means; we look in between."""
+    (host.root / "dovecot-uidlist").write_text("3 V1 N3\n")
+    for subject in ("other", "third"):
+        host.deliver(f"Subject: {subject}\n\n", flags="")
+    for path in list((host.root / "cur").iterdir()):
+        path.rename(f"{path}a")
+    subjects = {each["subject"]: each["id"] for each in host.call("Email/get", {"ids": None})["list"]}
+    other, third = subjects["other"], subjects["third"]
+    lock = dovecot.uidlist_lock
+
+    @contextmanager
+    def taken(folder):
+        with lock(folder):
+            if not (host.root / "dovecot-keywords").exists():
+                (host.root / "dovecot-keywords").write_text("0 Todo\n")
+            yield
+
+    monkeypatch.setattr(dovecot, "uidlist_lock", taken)
+    for ids in [[host.id, other]] if is_together else [[host.id], [other]]:
+        answer = host.call("Email/set", {"update": {id: {f"keywords/{keyword}": True} for id in ids}})
+        assert answer["notUpdated"] is None
+    assert flags(host) == (["a", "a", "a"] if keyword == "todo" else ["a", "ab", "ab"])
+    assert keywords(host) == {"todo", keyword}
+    assert update(host, {"keywords/$flagged": True}) is None
+    assert keywords(host) == {"todo", keyword, "$flagged"}
+    found = host.call("Email/get", {"ids": [other, third], "properties": ["keywords"]})["list"]
+    assert [set(email["keywords"]) for email in found] == [{"todo", keyword}, {"todo"}]
 
 
 def test_too_many(host):
