@@ -6,6 +6,7 @@ import bcrypt
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 from passlib.hash import apr_md5_crypt, sha256_crypt, sha512_crypt
+from passlib.utils.binary import h64
 
 # 19 MiB and one lane: 17 ms, and a burst of logins does not fill the memory of a small machine.
 ARGON2 = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
@@ -16,6 +17,11 @@ BCRYPT_OCTETS = 72  # all that bcrypt ever looks at
 
 # Verified for a user that does not exist when the file has none to measure by.
 NOBODY = "$argon2id$v=19$m=19456,t=2,p=1$mNq+Vd0UJKwUS16k/cpe3Q$tRaosFjv7fmMi+WTjhKqYM0whC72emNstaOT+Lb2Q0w"
+
+# What passlib makes at its first use: there it fails when two threads come at once.
+sha256_crypt.set_backend()
+sha512_crypt.set_backend()
+h64.encode_int6(0)
 
 
 def octets(password: str) -> bytes:

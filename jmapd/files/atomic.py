@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 KEEP_SIZE = 1  # FALLOC_FL_KEEP_SIZE of fallocate(2)
-NOREPLACE = 1  # RENAME_NOREPLACE of renameat2(2)
+NOREPLACE, EXCHANGE = 1, 2  # RENAME_NOREPLACE, RENAME_EXCHANGE of renameat2(2)
 WRITE = 2  # SYNC_FILE_RANGE_WRITE of sync_file_range(2)
 FEW, SYNCS = 4, 16  # from how many files on, and how many at once
 _AT_FDCWD = -100
@@ -101,16 +101,28 @@ def write(path: Path, data: bytes, mode: int | None = None, aside: Path | None =
 
 def rename_new(source: str, target: str) -> None:
     """Renames, but never over a file that is there: raises FileExistsError. Other OSErrors as os.rename()."""
-    rename = getattr(_libc(), "renameat2", None)
-    if rename is not None:
-        if rename(_AT_FDCWD, os.fsencode(source), _AT_FDCWD, os.fsencode(target), NOREPLACE) == 0:
-            return
-        code = ctypes.get_errno()
-        if code not in _UNKNOWN_HERE:
-            raise OSError(code, os.strerror(code), source, None, target)
+    if _renameat2(source, target, NOREPLACE):
+        return
     if os.path.lexists(target):
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), source, None, target)
     os.rename(source, target)  # noqa: PTH104 (bytes that are no UTF-8, and speed)
+
+
+def exchange(one: str, other: str) -> bool:
+    """Two files take each other's place in one step; False where that cannot be done. Raises OSError."""
+    return _renameat2(one, other, EXCHANGE)
+
+
+def _renameat2(source: str, target: str, flags: int) -> bool:
+    rename = getattr(_libc(), "renameat2", None)
+    if rename is None:
+        return False
+    if rename(_AT_FDCWD, os.fsencode(source), _AT_FDCWD, os.fsencode(target), flags) == 0:
+        return True
+    code = ctypes.get_errno()
+    if code in _UNKNOWN_HERE:
+        return False
+    raise OSError(code, os.strerror(code), source, None, target)
 
 
 def link_or_copy(source: Path, target: Path, aside: Path, opened: Callable[[str], int]) -> None:

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import NamedTuple, Protocol, cast
 
+from jmapd.formats.itip import telling
 from jmapd.formats.jscalendar.schema import JMAP_OWN, PER_USER
 from jmapd.index.account import AccountIndex
 from jmapd.index.journal import Change
@@ -197,10 +198,13 @@ def shared_part(event: Record) -> Record:
     kept = {name: value for name, value in event.items() if name not in _NOT_SHOWN}
     overrides = kept.get("recurrenceOverrides")
     if isinstance(overrides, dict):
-        kept["recurrenceOverrides"] = {
+        patches = {
             id: {path: value for path, value in patch.items() if path.partition("/")[0] not in PER_USER}
             for id, patch in overrides.items()
         }
+        del kept["recurrenceOverrides"]
+        if patches := telling(event, patches):
+            kept["recurrenceOverrides"] = patches
     return kept
 
 

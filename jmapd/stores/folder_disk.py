@@ -86,7 +86,7 @@ class FolderDisk:
         self._give_way(path)
         made = f"{workshop}/{self._unique(NEW)}" if workshop else path
         os.mkdir(made, 0o700)
-        self.undone_with(partial(os.rmdir, made))
+        self.undone_with(partial(_unmake, made, os.path.dirname(workshop)) if workshop else partial(os.rmdir, made))
         _permit(made, above)
         self._make_parts(made, has_marker=self.layout == "maildir++")
         if workshop:
@@ -244,6 +244,14 @@ def clear_leftovers(folders: Collection[str], inbox: str) -> None:
                         empty(entry.path, inbox, partial(_is_later, since))
                     except OSError as error:
                         log.error("%s", error)
+
+
+def _unmake(made: str, inbox: str) -> None:
+    """A new folder in tmp/ again, with what another program may have put into it. Raises OSError."""
+    try:
+        os.rmdir(made)
+    except OSError:
+        empty(made, inbox, lambda entry: True)
 
 
 def empty(aside: str, inbox: str, is_wanted: Callable[["os.DirEntry[str]"], bool]) -> None:

@@ -26,6 +26,7 @@ from jmapd.stores.maildir_scan import (
     lettered,
     look,
     refreshed_folder,
+    with_letters,
 )  # fmt: skip
 from jmapd.stores.maildir_watchlist import Watchlist
 from jmapd.wire import Id
@@ -174,7 +175,7 @@ class Follower:
 
     def _letters_first(self, looks: Sequence[Look], folders: Mapping[Id, Any]) -> dict[Id, Any]:
         """The folders with their keyword letters as on disk, before anything was settled."""
-        fresh = {seen.id: refreshed_folder(folders[seen.id], seen, ()) for seen in looks if seen.id in folders}
+        fresh = {seen.id: with_letters(folders[seen.id], seen.folder) for seen in looks if seen.id in folders}
         return dict(folders) | fresh
 
     def _settle(
@@ -220,9 +221,10 @@ class Follower:
         return looks, edits, unread
 
     def _fresh(self, seen: Look) -> Look:
-        if seen.is_current():
-            return seen
-        return self._look(seen.id, set(seen.sigs)) or seen
+        fresh = seen if seen.is_current() else self._look(seen.id, set(seen.sigs)) or seen
+        if "cur" not in fresh.sigs and self.watchlist.is_changed(fresh.id, "cur"):  # messages go there from new/
+            return self._look(fresh.id, set(PARTS)) or fresh
+        return fresh
 
     def _is_back(self, id: Id) -> bool:
         folder = self.watchlist.folder(id)
@@ -264,7 +266,7 @@ class Follower:
                 continue
             seen.is_complete = seen.id not in incomplete
             added, renamed, _ = difference(self._index, seen)
-            after = refreshed_folder(before, seen, [*added, *renamed])
+            after = refreshed_folder(before, edits.folders[seen.id], seen, [*added, *renamed])
             if seen.id in failed:
                 after["pending"] = True  # the sidecar tries again
             if after["letters"] != before["letters"]:

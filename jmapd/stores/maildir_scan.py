@@ -118,7 +118,7 @@ class Edits:
     """Which files each touched Email will have, and the index changes that follow."""
 
     def __init__(self, index: AccountIndex, folders: Mapping[Id, Record]) -> None:
-        self._index = index
+        self._index, self.folders = index, folders
         self._letters = {id: tuple(folder["letters"]) for id, folder in folders.items()}
         self._files: dict[Id, dict[Id, set[str]]] = {}
         self._new: dict[Id, Parsed] = {}
@@ -226,15 +226,23 @@ def collect(
     return unread
 
 
-def refreshed_folder(record: Record, seen: Look, added: Iterable[str]) -> Record:
-    """The folder's record after this look: letters, separator, signatures."""
-    fresh = dict(record)
-    stamp = signature(f"{seen.folder}/{dovecot.KEYWORDS}")
-    stamp_text = stamp if stamp != MISSING else None
-    if stamp_text != record["letters_stamp"]:
-        fresh["letters"] = list(dovecot.read_keywords(Path(seen.folder)))
-        fresh["letters_stamp"] = stamp_text
-        fresh.pop("is_loose", None)
+def with_letters(record: Record, folder: str) -> Record:
+    """The folder's record with the letters that its dovecot-keywords has now."""
+    stamp = signature(f"{folder}/{dovecot.KEYWORDS}")
+    told = stamp if stamp != MISSING else None
+    if told == record["letters_stamp"]:
+        return record
+    fresh = record | {"letters": list(dovecot.read_keywords(Path(folder))), "letters_stamp": told}
+    fresh.pop("is_loose", None)
+    return fresh
+
+
+def refreshed_folder(record: Record, lettered: Record, seen: Look, added: Iterable[str]) -> Record:
+    """The folder's record after this look: letters, separator, signatures.
+
+    `lettered`: the record with the letters by which its files were read; who read them anew might get others.
+    """
+    fresh = dict(lettered)
     if record["guid"] is None:
         fresh["guid"] = dovecot.mailbox_guid(Path(seen.folder))
     # a letter that was not explained by the old keywords may still not be

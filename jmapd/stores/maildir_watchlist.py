@@ -89,6 +89,11 @@ class Watchlist:
                 parts.setdefault(mailbox, set()).update(PARTS)
         return is_tree_changed, parts
 
+    def is_changed(self, mailbox: Id, part: str) -> bool:
+        """Whether this part of a Mailbox's folder differs."""
+        record, folder = self._index.objects.get(FOLDER, mailbox), self.folder(mailbox)
+        return record is not None and folder is not None and signature(f"{folder}/{part}") != record[part]
+
     def hollow(self) -> list[Id]:
         """Mailboxes that are only parents now, but have messages still: their folders were removed."""
         self._make()

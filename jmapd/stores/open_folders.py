@@ -47,6 +47,14 @@ class OpenFolder:
         """The path of "cur/name"."""
         return f"{self.path}/{from_text(name)}"
 
+    def locked(self) -> "OpenFolder":
+        """Once its lock is held: Dovecot may have given letters since the index was told of them."""
+        letters = dovecot.read_keywords(Path(self.path))
+        if letters != self.letters:
+            self.record["letters"] = list(letters)
+            self.is_disturbed = self.is_relettered = True
+        return self
+
     def note_signatures(self, touched: Collection[str], unfinished: Collection[str] = ()) -> None:
         """Records the mtimes that our own operations made, where what was before them was known.
 
@@ -89,6 +97,7 @@ class OpenFolders(dict[Id, OpenFolder]):
             folder = self[mailbox]
             if not is_delivery and self._files.lock(folder.path):
                 folder.is_disturbed = True  # it was looked at without the lock
+                folder.locked()
             return folder
         record = self._records.get(mailbox)
         if record is None:
@@ -108,10 +117,10 @@ class OpenFolders(dict[Id, OpenFolder]):
         if is_foreign(f"{path}/cur"):
             raise ReadOnly("the folder leads to what belongs to another user")
         held = self._files.hold(path)
-        if not is_delivery:
-            self._files.lock(held)  # before it is looked at, for Dovecot may be at work until then
+        # before it is looked at, for Dovecot may be at work until then
+        is_locked = not is_delivery and self._files.lock(held)
         self[mailbox] = folder = OpenFolder(mailbox, held, path, record)
-        return folder
+        return folder.locked() if is_locked else folder
 
     def complete(self, path: str) -> None:
         """Makes what a folder of the account lacks, durable at once. Raises OSError."""
@@ -156,9 +165,7 @@ class OpenFolders(dict[Id, OpenFolder]):
         names = self._index.mail.mailbox_files(folder.id)
         used = {flag for name in names for flag in maildir_names.flags_of(name) if "a" <= flag <= "z"}
         explained = {chr(97 + n) for n, keyword in enumerate(folder.letters) if keyword}
-        letters = dovecot.read_keywords(Path(folder.path))
-        if letters != folder.letters:
-            folder.is_disturbed = folder.is_relettered = True
+        letters = folder.letters
         for keyword in missing:
             try:
                 letters = dovecot.add_keyword(Path(folder.path), keyword, "".join(used - explained))

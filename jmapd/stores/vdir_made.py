@@ -86,7 +86,8 @@ def told_of_folder(
 ) -> list[Change]:
     """The folder's times after what we did in it, unless another program did something in it, too.
 
-    A large folder is not listed for that now, but a moment later ("pending"): a burst of writes costs one listing.
+    It is listed a moment later ("pending"), for what came after this may have left the same times; a large one only
+    then, so that a burst of writes costs one listing.
     """
     record, names = index.objects.get(COLLECTION, id), known.of(id).keys()
     if record is None or before is None or record["stamp"] != before:
@@ -99,4 +100,4 @@ def told_of_folder(
         return []
     if not is_large and {to_text(name) for name in listed if is_item(name, record["kind"], format.suffix)} != names:
         return []
-    return collection_change(index, COLLECTION, id, {"stamp": now, "pending": is_large})
+    return collection_change(index, COLLECTION, id, {"stamp": now, "pending": True})

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
+from jmapd.formats.jscalendar.instances import is_occurrence
 from jmapd.index.account import AccountIndex
 from jmapd.index.journal import Change
 from jmapd.stores.base import RecordNotFound
@@ -31,6 +32,7 @@ def seen_by(kind: Kind, record: Record, private: Record) -> Record:
     seen: Record = {name: value for name, value in record.items() if name not in kind.private}
     seen |= private.get("own", {})
     overrides, own = _overrides(record), private.get("overrides", {})
+    own = {key: patch for key, patch in own.items() if key in overrides or is_occurrence(record, key)}
     if overrides or own:
         seen[OVERRIDES] = {
             key: patch if (patch := overrides.get(key, {})).get("excluded") else _public(kind, patch) | own.get(key, {})
@@ -53,7 +55,7 @@ def parted(kind: Kind, owners: Record, given: Record) -> tuple[Record, Record]:
         mine = _private(kind, patch)
         if mine:
             private.setdefault("overrides", {})[key] = mine
-        if _public(kind, patch) or not mine or key in before:
+        if _public(kind, patch) or not mine or key in before or not is_occurrence(common | {OVERRIDES: {}}, key):
             kept[key] = _public(kind, patch) | _private(kind, before.get(key, {}))
     if kept or OVERRIDES in owners:
         common[OVERRIDES] = kept

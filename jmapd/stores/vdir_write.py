@@ -154,8 +154,12 @@ class VdirFiles:
         atomic.sync_files([wanted.aside for wanted in self._wanted.values() if wanted.aside])
         for wanted in self._wanted.values():
             _check(wanted)
-        for wanted in self._wanted.values():
-            self._apply(wanted)
+        stats = {path: stat_of(wanted.aside) for path, wanted in self._wanted.items() if wanted.aside}
+        for path, wanted in self._wanted.items():
+            if wanted.aside:
+                self._apply(wanted, stats[path])
+            else:
+                self._apply_removal(wanted)
         for folder in dict.fromkeys([*self.folders(), *self._above()]):
             atomic.sync_folder(Path(folder))
         for folder, aside, check in self._later:
@@ -163,28 +167,37 @@ class VdirFiles:
             self._undo.append(partial(os.rename, aside, folder))
             check(aside)
             atomic.sync_folder(Path(folder).parent)
-        return {path: stat_of(path) for path, wanted in self._wanted.items() if wanted.aside}
+        return stats  # not as they are found now, for others may be at work there already
 
-    def _apply(self, wanted: Wanted) -> None:
+    def _apply(self, wanted: Wanted, own: Stat) -> None:
         if wanted.before is None:
             try:
                 atomic.rename_new(wanted.aside, wanted.path)
             except FileExistsError as error:
                 raise Overtaken("another program made a file of the same name") from error
-            self._undo.append(partial(_unlink_own, wanted.path, stat_of(wanted.path)))
+            self._undo.append(partial(_unlink_own, wanted.path, own))
             return
-        kept = f"{os.path.dirname(wanted.path)}/{OWN}{secrets.token_hex(8)}.tmp"
-        self._asides.append(kept)
-        if wanted.aside:
-            with contextlib.suppress(OSError):  # no hard links here: then a failure leaves the new content
-                os.link(wanted.path, kept)
-                _check(wanted, kept)
-            os.rename(wanted.aside, wanted.path)
-            self._undo.append(partial(_put_back, kept, wanted.path, stat_of(wanted.path)))
-        else:
-            os.rename(wanted.path, kept)
-            self._undo.append(partial(atomic.rename_new, kept, wanted.path))
+        if atomic.exchange(wanted.aside, wanted.path):
+            self._undo.append(partial(_put_back, wanted.aside, wanted.path, own))
+            _check(wanted, wanted.aside)
+            return
+        kept = self._kept(wanted)
+        with contextlib.suppress(OSError):  # no hard links here: then a failure leaves the new content
+            os.link(wanted.path, kept)
             _check(wanted, kept)
+        os.rename(wanted.aside, wanted.path)
+        self._undo.append(partial(_put_back, kept, wanted.path, own))
+
+    def _apply_removal(self, wanted: Wanted) -> None:
+        kept = self._kept(wanted)
+        os.rename(wanted.path, kept)
+        self._undo.append(partial(atomic.rename_new, kept, wanted.path))
+        _check(wanted, kept)
+
+    def _kept(self, wanted: Wanted) -> str:
+        """Where a file is to be found until all is done."""
+        self._asides.append(f"{os.path.dirname(wanted.path)}/{OWN}{secrets.token_hex(8)}.tmp")
+        return self._asides[-1]
 
     def undo(self) -> None:
         """As it was, as far as that can be done."""

@@ -1,5 +1,7 @@
 """Hashes that are read and written."""
 
+import subprocess
+import sys
 import unicodedata
 
 import bcrypt
@@ -33,6 +35,18 @@ def test_each_kind_is_verified(stored: str) -> None:
     assert hashes.matches(WORD, stored)
     assert not hashes.matches(WORD + "x", stored)
     assert not hashes.matches("", stored)
+
+
+def test_passlib_is_ready_before_two_logins_come_at_once() -> None:
+    """It makes tables at their first use; of two threads that meet there one fails, and its login with it."""
+    script = """if True:
+        from jmapd.auth import hashes
+        from passlib.utils.binary import h64
+        lazy = [crypt for crypt in hashes.CRYPT.values() if getattr(crypt, "_BackendMixin__backend", "") is None]
+        print(type(h64).__name__, lazy)
+    """
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "Base64Engine []\n"
 
 
 def test_what_we_write_is_argon2id() -> None:

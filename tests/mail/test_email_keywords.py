@@ -4,7 +4,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from jmapd.stores import dovecot
+from jmapd.stores import dovecot, maildir_follow, maildir_scan
 
 pytestmark = pytest.mark.rfc("8621", "4.1.1")
 
@@ -210,6 +210,52 @@ def test_letters_that_dovecot_gives_before_it_lets_go_of_its_lock(host, monkeypa
     assert keywords(host) == {"todo", keyword, "$flagged"}
     found = host.call("Email/get", {"ids": [other, third], "properties": ["keywords"]})["list"]
     assert [set(email["keywords"]) for email in found] == [{"todo", keyword}, {"todo"}]
+
+
+@pytest.mark.parametrize("is_seen", [False, True])
+@pytest.mark.parametrize("is_copy", [False, True])
+def test_a_letter_that_dovecot_gives_before_a_message_goes_elsewhere(host, monkeypatch, is_copy, is_seen):
+    """`is_seen`: we have seen the file's letter, and not what it means."""
+    (host.root / "dovecot-uidlist").write_text("3 V1 N2\n")
+    [path] = (host.root / "cur").iterdir()
+    path = path.rename(f"{path}a") if is_seen else path
+    assert keywords(host) == set()
+    lock = dovecot.uidlist_lock
+
+    @contextmanager
+    def taken(folder):
+        with lock(folder):
+            if not (host.root / "dovecot-keywords").exists():
+                path.rename(f"{path}".removesuffix("a") + "a")
+                (host.root / "dovecot-keywords").write_text("0 Todo\n")
+            yield
+
+    monkeypatch.setattr(dovecot, "uidlist_lock", taken)
+    target = {host.boxes["Work"]: True} | ({host.boxes["Inbox"]: True} if is_copy else {})
+    assert update(host, {"mailboxIds": target}) is None
+    assert (flags(host, "Work"), letters(host, "Work")) == (["a"], "0 todo\n")
+    assert flags(host) == (["a"] if is_copy else [])
+    assert keywords(host) == {"todo"}
+
+
+def test_a_letter_that_dovecot_gives_while_we_look(host, monkeypatch):
+    """It names a file anew before it says what the letter means."""
+    [path] = (host.root / "cur").iterdir()
+    path.rename(f"{path}a")
+    read = maildir_scan.with_letters
+
+    def overtaken(record, folder):
+        found = read(record, folder)
+        (host.root / "dovecot-keywords").write_text("0 Todo\n")
+        return found
+
+    for module in (maildir_scan, maildir_follow):
+        monkeypatch.setattr(module, "with_letters", overtaken)
+    keywords(host)
+    monkeypatch.undo()
+    assert keywords(host) == {"todo"}
+    assert update(host, {"keywords/$flagged": True}) is None
+    assert (flags(host), keywords(host)) == (["Fa"], {"todo", "$flagged"})
 
 
 def test_too_many(host):

@@ -7,6 +7,7 @@ import pytest
 
 from jmapd.files import atomic
 from jmapd.stores.base import RecordNotFound
+from jmapd.stores.folder_disk import FolderDisk
 from tests.stores.maildir_files import Mail
 from tests.stores.new_emails import create, left_over, record
 
@@ -27,6 +28,17 @@ def test_as_open_as_the_one_above(mail: Mail) -> None:
     assert found.pop("maildirfolder") == 0o660
     assert found.keys() == {".A"} | PARTS and set(found.values()) == {0o2770}
     assert mail.boxes("One") == {"A"} and left_over(mail) == [] and mail.verify() == []
+
+
+def test_what_others_put_into_a_folder_that_is_undone(mail: Mail) -> None:
+    """Nothing stays in tmp/, and no message is lost."""
+    disk = FolderDisk(mail.root, "maildir++")
+    disk.make(".A", disk.workshop([""]))
+    (mail.root / ".A" / "dovecot-uidlist").write_text("3 V1 N1\n")
+    mail.deliver("One", ".A")
+    disk.undo()
+    assert not (mail.root / ".A").exists() and list((mail.root / "tmp").iterdir()) == []
+    assert mail.boxes("One") == {"Inbox"}
 
 
 def test_nobody_sees_half_of_it(mail: Mail, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,6 +55,23 @@ def test_move_of_a_message_that_was_moved_elsewhere(mail: Mail) -> None:
     assert (mail.names(), mail.names(".Work"), len(mail.names(".Home"))) == ([], [], 1)
 
 
+def test_a_new_message_that_goes_from_new_to_cur_before_it_is_listed(
+    mail: Mail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mail.deliver("One", flags="S")
+    mail.age()
+    assert set(mail.emails()) == {"One"}
+    path, listdir = mail.deliver("Two", flags=None), os.listdir
+
+    def overtaken(directory: str) -> list[str]:
+        if directory.endswith("/new") and path.exists():
+            path.rename(path.parents[1] / "cur" / f"{path.name}:2,")
+        return listdir(directory)
+
+    monkeypatch.setattr(os, "listdir", overtaken)
+    assert set(mail.emails()) == {"One", "Two"}
+
+
 def test_destroy_of_a_message_that_was_moved(mail: Mail) -> None:
     path = mail.deliver("One")
     mail.folder(".Work")

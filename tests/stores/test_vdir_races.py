@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from jmapd.stores import vdir_scan, vdir_write
+from jmapd.files import atomic
+from jmapd.stores import vdir_follow, vdir_made, vdir_scan, vdir_write
 from jmapd.stores.base import Overtaken, ReadOnly
 from jmapd.stores.vcards import CARD, VCards
 from jmapd.stores.vdir import BookStore, ItemStore
 from jmapd.stores.vdir_format import Item
 from jmapd.stores.vdir_groups import Placed, grouped
+from jmapd.stores.vdir_layout import stamp_of
 from tests.stores.vdir_files import Cards, vcard
 
 
@@ -77,6 +79,65 @@ def test_a_file_that_is_replaced_in_the_last_moment(
         with pytest.raises(Overtaken):
             cards.destroy(card["id"]) if is_destroyed else cards.update(card["id"], name={"full": "Bob"})
     assert cards.files() == {"book/a.vcf": vcard("a", "Alice Outside")}
+
+
+def test_a_file_that_is_replaced_between_the_last_look_and_ours(cards: Cards, monkeypatch: pytest.MonkeyPatch) -> None:
+    cards.write("book/a.vcf", vcard("a", "Alice"))
+    card, check = cards.cards()["Alice"], vdir_write._check
+
+    def overtaken(wanted: vdir_write.Wanted, path: str = "") -> None:
+        check(wanted, path)
+        if path:
+            cards.write("book/a.vcf", vcard("a", "Alice Outside"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(vdir_write, "_check", overtaken)
+        cards.update(card["id"], name={"full": "Bob"})
+    assert cards.files() == {"book/a.vcf": vcard("a", "Alice Outside")}
+    assert list(cards.cards()) == ["Alice Outside"]
+
+
+@pytest.mark.parametrize("is_new", [False, True])
+def test_a_file_that_is_replaced_as_soon_as_it_is_written(
+    cards: Cards, monkeypatch: pytest.MonkeyPatch, is_new: bool
+) -> None:
+    """What the index knows of the file must be what we wrote: else it is never read again."""
+    cards.write("book/other.vcf", vcard("other", "Other"))
+    if not is_new:
+        cards.write("book/a.vcf", vcard("a", "Alice"))
+    before = cards.cards()
+
+    def overtaken(path: Path) -> None:
+        cards.write("book/a.vcf", vcard("a", "Alice Outside"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(atomic, "sync_folder", overtaken)
+        if is_new:
+            cards.create("a", *before["Other"]["addressBookIds"])
+        else:
+            cards.update(before["Alice"]["id"], name={"full": "Bob"})
+    assert set(cards.cards()) == {"Other", "Alice Outside"}
+
+
+def test_a_file_that_comes_right_after_ours_with_times_that_are_coarse(
+    cards: Cards, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until Linux 6.13 all changes within 4 ms left a folder the same times."""
+    cards.write("book/a.vcf", vcard("a", "Alice"))
+    cards.age()
+    card = cards.cards()["Alice"]
+    now = time.time_ns()
+
+    def coarse(path: str) -> list[int]:
+        mtime, ctime, inode = stamp_of(path)
+        return [now, now, inode] if mtime > now else [mtime, ctime, inode]
+
+    for module in (vdir_follow, vdir_made, vdir_scan):
+        monkeypatch.setattr(module, "stamp_of", coarse)
+    cards.update(card["id"], name={"full": "Bob"})
+    cards.write("book/b.vcf", vcard("b", "Outside"))
+    monkeypatch.setattr(vdir_follow, "PENDING_NS", 0)
+    assert set(cards.cards()) == {"Bob", "Outside"}
 
 
 @pytest.mark.rfc("9610", "2.3")
