@@ -26,6 +26,7 @@ from jmapd.push.follower import Views
 from jmapd.push.states import so_far
 from jmapd.push.vapid import Vapid
 from jmapd.stores.push_subscriptions import PushSubscriptionStore, SubscriptionFile
+from jmapd.wire import Record
 
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
@@ -60,11 +61,10 @@ def make_app(config: Config) -> Application:
         config.push.max_connections_per_user,
     )
 
-    def push_subscriptions(user: str) -> PushSubscriptionStore:
+    def push_subscriptions(user: str, known: Record) -> PushSubscriptionStore:
         file = SubscriptionFile(state_dir, account_id(user), user)
         most = config.push.max_subscriptions_per_user
-        key, seen = credential(users, user) or "", accounts_of(accounts, users)
-        return PushSubscriptionStore(file, key, vapid.public, most, lambda: so_far(seen(user), pushed_types(registry)))
+        return PushSubscriptionStore(file, credential(users, user) or "", vapid.public, most, known)
 
     return Application(
         Site(
@@ -83,6 +83,7 @@ def make_app(config: Config) -> Application:
             tickets=tickets,
             cors=Cors(config.server.cors_origins),
             push_subscriptions=push_subscriptions,
+            so_far=lambda user: so_far(accounts_of(accounts, users)(user), pushed_types(registry)),
         )
     )
 

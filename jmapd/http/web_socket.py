@@ -17,16 +17,19 @@ log = logging.getLogger(__name__)
 access = logging.getLogger("jmapd.access")
 
 REQUEST = "Request"
+UPGRADE = ("Upgrade", "websocket")
 
 
 def get_web_socket(site: Site, exchange: Exchange) -> Answer:
     """101, and from then on messages. Raises HTTPError 400, 403, 426, 429, 501."""
     if exchange.header("UPGRADE").lower() != "websocket":
-        raise HTTPError(426, "This resource is for WebSockets.", [("Upgrade", "websocket")])
+        raise HTTPError(426, "This resource is for WebSockets.", [UPGRADE])
     if not site.cors.may_connect(exchange):
         raise HTTPError(403, "Pages of this origin may not connect.")
     if not can_detach(exchange.environ):
         raise HTTPError(501, "This WSGI server does not give its connections away; gunicorn does.")
+    if exchange.header("SEC_WEBSOCKET_VERSION") != "13":  # RFC 6455 4.2.2
+        raise HTTPError(426, "Sec-WebSocket-Version must be 13.", [UPGRADE, ("Sec-WebSocket-Version", "13")])
     user = exchange.user
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in _headers(exchange.environ)]
     before = site.events.credential(user)

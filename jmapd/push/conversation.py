@@ -82,7 +82,7 @@ class Conversation:
         def done() -> bytes:
             self._running -= 1
             web_socket.is_over |= answer is None
-            return data
+            return b"" if web_socket.is_closing else data
 
         self._hub.say(web_socket, done)
         self._hub.say(web_socket, web_socket.go_on)
@@ -107,6 +107,8 @@ class Conversation:
         self._is_turning, self._has_joined = False, has_joined
         if self._is_ended:
             self._leave()
+            return
+        if web_socket.is_closing:
             return
         if not answer:
             web_socket.listening = listening

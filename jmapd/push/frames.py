@@ -13,11 +13,11 @@ _TAIL = b"\x00\x00\xff\xff"  # RFC 7692 7.2.1: left out
 POLICY, UNSUPPORTED, TOO_LARGE, RESTART = 1008, 1003, 1009, 1012  # RFC 6455 7.4.1, and IANA's registry
 
 
-def text(message: bytes, may_compress: bool) -> bytes:
-    """A whole message; `may_compress`: permessage-deflate without context takeover was agreed on."""
+def text(message: bytes, window: int) -> bytes:
+    """A whole message; `window`: bits, where permessage-deflate without context takeover was agreed on, else 0."""
     first = _FINAL | TEXT
-    if may_compress and len(message) >= WORTH_COMPRESSING:
-        packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
+    if window and len(message) >= WORTH_COMPRESSING:
+        packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, -window)
         message = (packer.compress(message) + packer.flush(zlib.Z_SYNC_FLUSH)).removesuffix(_TAIL)
         first |= _COMPRESSED
     return _frame(first, message)

@@ -12,8 +12,10 @@ from urllib.parse import urlsplit
 SECONDS = 10.0  # for each step
 WHOLE_SECONDS = 30.0
 _MAX_REASON = 1000
-_EMBEDS = [ipaddress.ip_network(each) for each in ("64:ff9b::/96", "::/96")]  # IPv4 in the last 32 bits
-_LOCAL = ipaddress.ip_network("64:ff9b:1::/48")  # RFC 8215; Python 3.11 takes it for global
+_EMBEDS = [ipaddress.ip_network(each) for each in ("64:ff9b::/96", "::ffff:0:0:0/96", "::/96")]  # IPv4 at the end
+_LOCAL = [  # RFC 8215, RFC 3879, RFC 9602, RFC 7600: Python 3.11 takes them for global
+    ipaddress.ip_network(each) for each in ("64:ff9b:1::/48", "fec0::/10", "5f00::/16", "192.0.0.8/32")
+]
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -79,7 +81,7 @@ class Poster:
         address = _plain(ipaddress.ip_address(text.partition("%")[0]))
         if any(address.version == each.version and address in each for each in self._allowed):
             return True
-        return address.is_global and not address.is_multicast and address not in _LOCAL
+        return address.is_global and not address.is_multicast and not any(address in each for each in _LOCAL)
 
 
 def _plain(address: Address) -> Address:

@@ -38,6 +38,7 @@ MOST_TRIES = 3  # to reach a URL that is not verified
 MOST_ALERTS = 10  # of one moment
 _THREADS, _THREADS_PER_USER = 16, 4  # pushes at a time; an endpoint may hang
 _FIRST_WAIT, _LONGEST_WAIT = 10.0, 3600.0
+_DISK_WAIT = 60.0  # when what was sent cannot be written down: it is sent again
 _IS_ASKED, _FAILURES = "isAsked", "failures"  # of a record: the verification went out; failed pushes in a row
 
 Key = tuple[str, Id]  # user, subscription
@@ -58,6 +59,7 @@ class Pusher:
     _due: dict[Key, float] = field(default_factory=dict)  # when each is to be seen to, as time.monotonic()
     _busy: set[Key] = field(default_factory=set)
     _held: dict[Key, float] = field(default_factory=dict)  # not before that moment, whatever happens
+    _alerts: dict[Key, list[Record]] = field(default_factory=dict)  # that were sent, of those of which others were not
     _is_woken: bool = True
     _is_stopped: bool = False
 
@@ -100,37 +102,45 @@ class Pusher:
             self._files = files
         keys, listening = set[Key](), set[str]()
         for user, file in files.items():
-            records = self._alive(user, file)
-            keys |= {(user, id) for id in records}
-            if any(record[VERIFIED] for record in records.values()):
-                listening.add(user)
-                if user not in self._joined:
-                    self._follower.join(user)
-                    self._joined.add(user)
+            try:
+                records = self._alive(user, file)
+                keys |= {(user, id) for id in records}
+                if any(record[VERIFIED] for record in records.values()):
+                    listening.add(user)
+                    if user not in self._joined:
+                        self._follower.join(user)
+                        self._joined.add(user)
+            except Exception:  # the others must go on
+                log.exception("push subscriptions of %s", user)
+                continue
             for id in records:
                 self._schedule((user, id))
         for user in self._joined - listening:
             self._joined.discard(user)
             self._follower.leave(user)
         with self._turn:
-            for gone in self._held.keys() - keys:
-                del self._held[gone]
+            for gone in (self._held.keys() | self._alerts.keys()) - keys:
+                self._held.pop(gone, None)
+                self._alerts.pop(gone, None)
 
     def _alive(self, user: str, file: SubscriptionFile) -> dict[Id, Record]:
-        """Without those that are over (7.2): expired, or made with what is no longer the user's password or our key."""
-        records, now, credential = file.read(), _now(), self.credential(user)
-
-        def is_over(record: Record) -> bool:
-            is_old = record.get(VAPID_KEY, self.sender.key) != self.sender.key  # RFC 9749 5
-            return bool(record["expires"] <= now or record[CREDENTIAL] != credential or is_old)
-
-        over = {id for id, each in records.items() if is_over(each)}
+        """Without those that are over, which are erased."""
+        records = file.read()
+        over = {id for id, each in records.items() if self._is_over(user, each)}
         if over:
-            with file.changing() as kept:
-                for id in over & kept.keys():
-                    if is_over(kept[id]):
-                        del kept[id]
+            try:
+                with file.changing() as kept:
+                    for id in over & kept.keys():
+                        if self._is_over(user, kept[id]):
+                            del kept[id]
+            except OSError as error:
+                log.error("what is over of %s is still there: %s", user, error.strerror)
         return {id: each for id, each in records.items() if id not in over}
+
+    def _is_over(self, user: str, record: Record) -> bool:
+        """Whether it is expired, or was made with what is no longer the user's password (7.2) or our key."""
+        is_old = record.get(VAPID_KEY, self.sender.key) != self.sender.key  # RFC 9749 5
+        return bool(record["expires"] <= _now() or record[CREDENTIAL] != self.credential(user) or is_old)
 
     # For the follower
 
@@ -172,6 +182,9 @@ class Pusher:
         again = None
         try:
             again = self._push(key)
+        except OSError as error:
+            log.error("push for %s: %s", key[0], error)
+            again = _DISK_WAIT
         except Exception:  # the others must go on
             log.exception("push for %s", key[0])
             again = _LONGEST_WAIT
@@ -187,7 +200,7 @@ class Pusher:
         user, id = key
         file = self._files.get(user)
         record = file.read().get(id) if file is not None else None
-        if file is None or record is None or record["expires"] <= _now():
+        if file is None or record is None or self._is_over(user, record):
             return None
         if not record[VERIFIED]:
             if record.get(_IS_ASKED):
@@ -197,27 +210,41 @@ class Pusher:
         states = self._follower.latest(user)
         if not states:
             return None
+        outcome, news = self._all_sent(key, record, states)
+        again = None
+        if outcome.kind is not Kind.SENT or any(record.get(name) != value for name, value in news.items()):
+            again = self._settled(file, id, outcome, news)
+        if ALERTED in news:
+            with self._turn:
+                self._alerts.pop(key, None)
+        return again
+
+    def _all_sent(self, key: Key, record: Record, states: States) -> tuple[Outcome, Record]:
+        """Sends what is due: how it ended, and what is to be written down of that which went out."""
         fired: Record = {ALERTED: {}}
         news: Record = {TOLD: states, EMAILS: {}}
+        done: Record = {}
         for batch, lead_to in (
-            (self._firing(user, record, fired[ALERTED]), fired),
-            (self._messages(user, record, states, news[EMAILS]), news),
+            (self._firing(key, record, fired[ALERTED]), fired),
+            (self._messages(key[0], record, states, news[EMAILS]), news),
         ):
             for message in batch:
                 outcome = self.sender.send(record, message)
+                is_sent = outcome.kind is Kind.SENT
                 with self._turn:
                     self._held[key] = time.monotonic() + TOGETHER_SECONDS
-                if outcome.kind is not Kind.SENT:
-                    return self._settled(file, id, outcome, {})
-            if any(record.get(name) != value for name, value in lead_to.items()):
-                self._settled(file, id, Outcome(Kind.SENT), lead_to)
-        return None
+                    if is_sent and lead_to is fired:
+                        self._alerts.setdefault(key, []).append(message.value)
+                if not is_sent:
+                    return outcome, done
+            done |= lead_to
+        return Outcome(Kind.SENT), done
 
-    def _firing(self, user: str, record: Record, alerted: dict[Id, State]) -> Iterator[Message]:
+    def _firing(self, key: Key, record: Record, alerted: dict[Id, State]) -> Iterator[Message]:
         """The alerts that it was not sent, the last ones of many; fills in to which state of each account they lead."""
         if record["types"] is not None and ALERT not in record["types"]:
             return
-        known, found = record.get(ALERTED, {}), list[Record]()
+        user, known, found = key[0], record.get(ALERTED, {}), list[Record]()
         for id, now in self._follower.alerted(user).items():
             alerted[id] = known.get(id, now)
             account = self.views(user).get(id) if alerted[id] != now else None
@@ -226,7 +253,9 @@ class Pusher:
                     state, fired = alerts_since(account, alerted[id])
                     alerted[id] = state or now
                     found += fired
-        yield from map(messages.of_alert, found[-MOST_ALERTS:])
+        with self._turn:
+            sent = list(self._alerts.get(key, ()))
+        yield from messages.of_alerts([each for each in found[-MOST_ALERTS:] if each not in sent])
 
     def _messages(self, user: str, record: Record, states: States, emails: dict[Id, str]) -> Iterator[Message]:
         """What the subscription does not know; fills in to which state of Email each account's EmailPushes lead."""

@@ -41,8 +41,7 @@ class Vapid:
 
     def authorization(self, url: str) -> str:
         """The Authorization header of a request to that URL (RFC 8292 3)."""
-        parts, now = urlsplit(url), time.time()
-        origin = f"{parts.scheme}://{parts.netloc}"
+        origin, now = _origin(url), time.time()
         until, token = self._tokens.get(origin, (0.0, ""))
         if not _SECONDS / 2 <= until - now <= _SECONDS:  # the clock may have been set back
             until = now + _SECONDS
@@ -72,6 +71,14 @@ def _make(path: Path) -> None:
     with contextlib.suppress(FileExistsError):
         os.link(aside, path)
     aside.unlink()
+
+
+def _origin(url: str) -> str:
+    """As it is written in one way only (RFC 6454 6.1): `aud` is compared."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    port = "" if parts.port in (None, 443) else f":{parts.port}"
+    return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{port}"
 
 
 def _json(value: object) -> str:

@@ -1,10 +1,12 @@
 """One WebSocket (RFC 8887): requests are run by other threads, and changes are told once they are asked for."""
 
+import re
 import zlib
 from collections.abc import Sequence
 from typing import Any, Protocol
 
 from wsproto import ConnectionType, WSConnection
+from wsproto.connection import ConnectionState
 from wsproto.events import (
     AcceptConnection,
     BytesMessage,
@@ -15,17 +17,24 @@ from wsproto.events import (
     TextMessage,
 )
 from wsproto.extensions import PerMessageDeflate
-from wsproto.frame_protocol import CloseReason, FrameDecoder, FrameProtocol
+from wsproto.frame_protocol import CloseReason, FrameDecoder, FrameProtocol, Opcode, RsvBits
 from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 
 from jmapd.push import frames
 from jmapd.push.states import States, difference, event_id, state_change, states_of
 from jmapd.stores.calendar_alerts import TYPE as ALERT
 from jmapd.wire import Record, ijson
+from jmapd.wire.errors import LimitExceeded
 
 SUBPROTOCOL = "jmap"
 SILENCE = 60  # seconds after which the other side is asked whether it is still there
+PATIENCE = 5  # seconds in which it ends the connection, too
 Headers = Sequence[tuple[bytes, bytes]]
+# RFC 7692 7.1; zlib makes no window of 8 bits
+_PARAMETER = re.compile(
+    r"(client|server)_no_context_takeover|client_max_window_bits(\s*=\s*(8|9|1[0-5]|\"(8|9|1[0-5])\"))?"
+    r"|server_max_window_bits\s*=\s*(9|1[0-5]|\"(9|1[0-5])\")"
+).fullmatch
 
 
 class Work(Protocol):
@@ -51,7 +60,7 @@ class WebSocket:
     def __init__(self, user: str, headers: Headers, max_size: int, work: Work) -> None:
         """Raises NoHandshake."""
         self.user, self.interval = user, SILENCE
-        self.is_over = self.is_full = self.is_clogged = False
+        self.is_over = self.is_full = self.is_clogged = self.is_closing = False
         self._max_size, self._work = max_size, work
         self._message = bytearray()  # as much as there is of it
         self._is_heard = True  # since the last ping
@@ -69,7 +78,7 @@ class WebSocket:
             if SUBPROTOCOL not in event.subprotocols:  # RFC 8887 4.2: MUST
                 raise NoHandshake("The subprotocol 'jmap' must be among Sec-WebSocket-Protocol.")
             return self._wire.send(AcceptConnection(subprotocol=SUBPROTOCOL, extensions=[self._deflate]))
-        except (RemoteProtocolError, LocalProtocolError) as error:
+        except (RemoteProtocolError, LocalProtocolError, ValueError) as error:  # ValueError: a header is not ASCII
             raise NoHandshake(f"The request is no WebSocket handshake: {error}.") from None
 
     # What the hub asks for
@@ -94,6 +103,9 @@ class WebSocket:
         return answer
 
     def _answer(self, event: Event) -> bytes:
+        if self.is_closing:
+            self.is_over = isinstance(event, CloseConnection)
+            return b""
         if isinstance(event, TextMessage):
             return self._text(event)
         if isinstance(event, Ping):
@@ -103,18 +115,27 @@ class WebSocket:
             return frames.close(frames.UNSUPPORTED)
         if isinstance(event, CloseConnection):
             self.is_over = True
-            return self._wire.send(event.response())
+            is_ours = self._wire.state is ConnectionState.OPEN  # it stands for what is wrong with a frame
+            return (
+                self._too_large() if is_ours and event.code == frames.TOO_LARGE else self._wire.send(event.response())
+            )
         return b""
 
     def _text(self, event: TextMessage) -> bytes:
         self._message += event.data.encode()
         if len(self._message) > self._max_size:
-            self.is_over = True
-            return frames.close(frames.TOO_LARGE)
+            return self._too_large()
         if event.message_finished:
             message, self._message = bytes(self._message), bytearray()
             self._work.take(self, message)
         return b""
+
+    def _too_large(self) -> bytes:
+        """The error (RFC 8887 4.3.1) and the end; what is under way is taken in, for else the answer could be lost."""
+        self._message, self.listening = bytearray(), None
+        self.is_closing, self.interval = True, PATIENCE
+        error = LimitExceeded("maxSizeRequest", f"The message is longer than {self._max_size} octets.", 400)
+        return self.framed(tagged(error.problem(), "RequestError", None)) + frames.close(frames.TOO_LARGE)
 
     def told(self, states: States) -> bytes:
         """A StateChange, if changes are wanted and any of the types has changed (4.3.5)."""
@@ -130,13 +151,16 @@ class WebSocket:
         return self.framed(state_change(changed) | {"pushState": event_id(states)})
 
     def alerted(self, alert: Record) -> bytes:
-        """The CalendarAlert, where changes of that type are wanted."""
-        if self.listening is None or (self.listening[0] is not None and ALERT not in self.listening[0]):
+        """The CalendarAlert, where that type is named: who has not heard of it may close on it (RFC 8887 4.3.1)."""
+        if self.listening is None or self.listening[0] is None or ALERT not in self.listening[0]:
             return b""
         return self.framed(alert)
 
     def pinged(self) -> bytes:
         """A ping; the end when the last one was not answered."""
+        if self.is_closing:
+            self.is_over = True
+            return b""
         if not (self._is_heard or self.is_full):
             self.is_over = True
             return frames.close(frames.POLICY)
@@ -158,7 +182,7 @@ class WebSocket:
 
     def framed(self, value: Record) -> bytes:
         """A message."""
-        return frames.text(ijson.dumps(value), self._deflate.enabled())
+        return frames.text(ijson.dumps(value), self._deflate.server_max_window_bits if self._deflate.enabled() else 0)
 
 
 class Deflate(PerMessageDeflate):
@@ -167,6 +191,33 @@ class Deflate(PerMessageDeflate):
     def __init__(self, most: int) -> None:
         super().__init__(client_no_context_takeover=True, server_no_context_takeover=True)
         self._most = most
+
+    def accept(self, offer: str) -> str | None:
+        """What is agreed on; None declines it: what is unknown, wrong or there twice (RFC 7692 7), and a second one."""
+        parts = [part.strip() for part in offer.split(";")[1:]]
+        names = {part.partition("=")[0].strip() for part in parts}
+        if self.enabled() or len(names) < len(parts) or not all(map(_PARAMETER, parts)):
+            return None
+        agreed = ["client_no_context_takeover", "server_no_context_takeover"]
+        for part in parts:
+            if part.startswith("server_max_window_bits"):
+                self.server_max_window_bits = int(part.partition("=")[2].strip(' "'))
+                agreed.append(f"server_max_window_bits={self.server_max_window_bits}")
+        self._enabled = True
+        return "; ".join(agreed)
+
+    def frame_inbound_header(
+        self, proto: FrameDecoder | FrameProtocol, opcode: Opcode, rsv: RsvBits, payload_length: int
+    ) -> CloseReason | RsvBits:
+        """As the one it replaces, for which a control frame ends the message that it comes in the middle of."""
+        if not opcode.iscontrol():
+            return super().frame_inbound_header(proto, opcode, rsv, payload_length)
+        self._inbound_is_compressible = False
+        return CloseReason.PROTOCOL_ERROR if rsv.rsv1 else RsvBits(True, False, False)
+
+    def frame_inbound_complete(self, proto: FrameDecoder | FrameProtocol, fin: bool) -> bytes | CloseReason | None:
+        """The rest of what was in it."""
+        return super().frame_inbound_complete(proto, fin) if self._inbound_is_compressible else None
 
     def frame_inbound_payload_data(self, proto: FrameDecoder | FrameProtocol, data: bytes) -> bytes | CloseReason:
         """As the one it replaces, which has no bound."""

@@ -7,7 +7,7 @@ import contextlib
 import os
 import secrets
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -98,9 +98,7 @@ def _content(path: Path) -> dict[str, Any]:
 class PushSubscriptionStore:
     """Those that one user made with one set of credentials (7.2: only they see and change them)."""
 
-    def __init__(
-        self, file: SubscriptionFile, credential: str, key: str, limit: int, so_far: Callable[[], Record]
-    ) -> None:
+    def __init__(self, file: SubscriptionFile, credential: str, key: str, limit: int, so_far: Record) -> None:
         """`key`: by which push services know us; `so_far`: what one that is verified now need not be told."""
         self._file, self._credential, self._key, self._limit, self._so_far = file, credential, key, limit, so_far
 
@@ -136,7 +134,7 @@ class SubscriptionTransaction:
         key: str,
         limit: int,
         most: int,
-        so_far: Callable[[], Record],
+        so_far: Record,
     ) -> None:
         """`limit`: that there may be; `most`: that may be created."""
         self._every, self._credential, self._key, self._limit, self._most = every, credential, key, limit, most
@@ -167,7 +165,7 @@ class SubscriptionTransaction:
         found = self._every[id]
         found |= _kept(record)
         if record.get("verificationCode") is not None and not found[VERIFIED]:
-            found |= {VERIFIED: True, **self._so_far()}
+            found |= {VERIFIED: True, **self._so_far}
         return None
 
     def destroy(self, id: Id) -> None:

@@ -1,19 +1,23 @@
 """PushSubscription/get and set (RFC 8620 7.2.1, 7.2.2); what is sent is in tests/system/test_web_push.py."""
 
+import base64
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import orjson
 import pytest
 
+from jmapd.files import locks
 from tests.conftest import MailHost
 
 pytestmark = pytest.mark.rfc("8620", "7.2")
 CORE = "urn:ietf:params:jmap:core"
 EMAIL_PUSH = "urn:ietf:params:jmap:emailpush"
 POINT = "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"  # RFC 8291 5
+COMPRESSED = base64.urlsafe_b64encode(b"\2" + base64.urlsafe_b64decode(POINT + "=")[1:33]).decode()
 KEYS = {"p256dh": POINT, "auth": "BTBZMqHH6r4Tts7J_aSIgg"}
 NEW = {"deviceClientId": "d1", "url": "https://push.example.net/1", "keys": KEYS}
 
@@ -92,6 +96,22 @@ def test_verification(mailhost: MailHost) -> None:
     assert record["verificationCode"] == code
 
 
+def test_verification_waits_for_no_account_with_the_file_held(mailhost: MailHost) -> None:
+    """Whoever has the account then waits for the file: both would wait for ever."""
+    id = created(mailhost)["id"]
+    given = {"update": {id: {"verificationCode": stored(mailhost)[id]["code"]}}}
+    other = Thread(target=call, args=(mailhost, "PushSubscription/set", given))
+    (path,) = (Path(mailhost.config.paths.state_dir) / ".push").glob("*.lock")
+    account: Any = mailhost.app.site.accounts.account("alice")
+    with account.session():
+        other.start()
+        other.join(0.3)  # it asks for the account's states
+        with locks.exclusive_or_none(path) as is_free:
+            assert is_free and other.is_alive()
+    other.join()
+    assert stored(mailhost)[id]["told"]["alice"]["Mailbox"]
+
+
 @pytest.mark.parametrize(
     ("given", "pointer"),
     [
@@ -99,11 +119,15 @@ def test_verification(mailhost: MailHost) -> None:
         ({"url": "https://"}, "url"),
         ({"url": "https://a:b@push.example.net/"}, "url"),
         ({"url": "https://push.example.net/\r\nX: y"}, "url"),
+        ({"url": "https://push.example.net/a b"}, "url"),
+        ({"url": " https://push.example.net/"}, "url"),
+        ({"url": "https://push.example.net/ä"}, "url"),
         ({"url": "https://push.example.net:99999/"}, "url"),
         ({"url": "missing"}, "url"),
         ({"deviceClientId": ""}, "deviceClientId"),
         ({"keys": {"auth": "BTBZMqHH6r4Tts7J_aSIgg"}}, "keys/p256dh"),
         ({"keys": {"p256dh": POINT[:-2] + "AA", "auth": "BTBZMqHH6r4Tts7J_aSIgg"}}, "keys/p256dh"),  # not on the curve
+        ({"keys": {"p256dh": COMPRESSED, "auth": "BTBZMqHH6r4Tts7J_aSIgg"}}, "keys/p256dh"),
         ({"keys": {"p256dh": POINT, "auth": "AAAA"}}, "keys/auth"),
         ({"verificationCode": "x"}, "verificationCode"),
         ({"types": "Email"}, "types"),

@@ -1,6 +1,8 @@
 """WebSockets whose other side sends too much, reads too little or is none any more (RFC 8887, 6455, 7692)."""
 
 import contextlib
+import json
+import random
 import struct
 import threading
 import time
@@ -9,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from wsproto.events import Ping, TextMessage
+from wsproto.events import Ping, Pong, TextMessage
 
-from jmapd.push import conversation, web_socket
+from jmapd.push import conversation, frames, web_socket
 from tests.conftest import HASH, MailHost
 from tests.push import stream
-from tests.push.stream import Web, wait_until
+from tests.push.stream import Connected, Web, wait_until
 
 pytestmark = pytest.mark.rfc("8887", "4")
 MASK = bytes(4)
@@ -116,6 +118,78 @@ def test_what_is_large_once_it_is_unpacked(host: MailHost, size: int) -> None:
 
 
 @pytest.mark.rfc("6455", "5.4")
+def test_a_ping_within_a_compressed_message(host: MailHost) -> None:
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    text = json.dumps({"@type": "Request", "id": "R", "using": [], "methodCalls": []}).encode()
+    packed = (packer.compress(text) + packer.flush(zlib.Z_SYNC_FLUSH))[:-4]
+    web = Web(host, deflates=True)
+    for before in (b"", frame(0x89, b"first")):
+        web.socket.sendall(before + frame(0x41, packed[:9]) + frame(0x89, b"p") + frame(0x80, packed[9:]))
+        for payload in [b"first", b"p"] if before else [b"p"]:
+            pong = web.event()
+            assert isinstance(pong, Pong) and pong.payload == payload
+        assert web.hear()["@type"] == "Response"
+
+
+@pytest.mark.rfc("7692", "7.1")
+@pytest.mark.parametrize(
+    ("offer", "answer"),
+    [
+        ("", ""),
+        ("; client_max_window_bits", ""),
+        ("; client_max_window_bits=8; client_no_context_takeover", ""),
+        ('; server_max_window_bits="10"', "; server_max_window_bits=10"),
+        ("; server_max_window_bits=8", None),  # allowed, but zlib makes none
+        ("; server_max_window_bits", None),
+        ("; server_max_window_bits=16", None),
+        ("; client_max_window_bits=abc", None),
+        ("; client_max_window_bits=09", None),
+        ("; server_no_context_takeover=1", None),
+        ("; server_max_window_bits=9; server_max_window_bits=10", None),
+        ("; colour=red", None),
+    ],
+)
+def test_which_compression_is_agreed_on(offer: str, answer: str | None) -> None:
+    always = "client_no_context_takeover; server_no_context_takeover"
+    deflate = web_socket.Deflate(1000)
+    assert deflate.accept(f"permessage-deflate{offer}") == (None if answer is None else always + answer)
+    assert deflate.enabled() == (answer is not None)
+    assert deflate.accept("permessage-deflate") == (always if answer is None else None)  # the first that can be taken
+
+
+@pytest.mark.rfc("7692", "7.1.2.1")
+def test_the_window_that_was_agreed_on(host: MailHost) -> None:
+    headers = {"Host": "a", "Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+    headers |= {"Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Protocol": "jmap"}
+    headers["Sec-WebSocket-Extensions"] = "permessage-deflate; server_max_window_bits=9"
+    given = [(name.encode(), value.encode()) for name, value in headers.items()]
+    work: Any = None
+    far = "".join(random.choices("abcdefgh", k=2000))
+    packed = web_socket.WebSocket("alice", given, 1000, work).framed({"a": far, "b": far})[4:]
+    unpacker = zlib.decompressobj(-9)
+    plain = b"".join(unpacker.decompress(packed[at : at + 1]) for at in range(len(packed)))
+    assert json.loads(plain + unpacker.decompress(frames._TAIL)) == {"a": far, "b": far}
+
+
+@pytest.mark.rfc("6455", "4.2.2")
+@pytest.mark.parametrize(
+    ("name", "value", "status"),
+    [
+        ("Sec-WebSocket-Version", "8", 426),
+        ("Sec-WebSocket-Protocol", "ä", 400),
+        ("Sec-WebSocket-Extensions", "ä", 400),
+        ("Host", "ä", 400),
+    ],
+)
+def test_no_handshake(host: MailHost, name: str, value: str, status: int) -> None:
+    headers = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}
+    headers |= {"Sec-WebSocket-Version": "13", "Sec-WebSocket-Protocol": "jmap", name: value}
+    refused = Connected(host, "/jmap/ws/", headers)
+    assert refused.status == status
+    assert refused.headers.get("Sec-WebSocket-Version") == ("13" if status == 426 else None)
+
+
+@pytest.mark.rfc("6455", "5.4")
 def test_a_message_in_very_many_pieces(host: MailHost) -> None:
     text = b'{"using": ["urn:ietf:params:jmap:core"], "methodCalls": []}'
     web = Web(host)
@@ -127,6 +201,29 @@ def test_a_message_in_very_many_pieces(host: MailHost) -> None:
     with contextlib.suppress(BrokenPipeError):  # closed before all was sent
         web.socket.sendall(frame(0x01, b"x" * 600_000) + frame(0x00, b"x" * 600_000))
     assert web.closed() == 1009
+
+
+@pytest.mark.rfc("8887", "4.3.1")
+@pytest.mark.parametrize("deflates", [False, True])
+def test_a_message_that_is_too_long(host: MailHost, deflates: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error is told; all that was under way is taken in, so that the answer is not lost with the connection."""
+    monkeypatch.setattr(web_socket, "PATIENCE", 1)
+    web = Web(host, deflates=deflates)
+    web.say("WebSocketPushEnable", dataTypes=None)
+    if deflates:
+        packed = zlib.compress(b" " * 2_000_000, 9, -15)
+        web.socket.sendall(frame(0xC1, packed))
+    else:
+        web.socket.sendall(frame(0x01, b"x" * 1_100_000))
+    error = web.hear()
+    assert error["@type"] == "RequestError" and error["type"] == "urn:ietf:params:jmap:error:limit"
+    assert error["limit"] == "maxSizeRequest" and error["status"] == 400
+    if not deflates:
+        web.socket.sendall(frame(0x00, b"x" * 3_000_000) * 3 + frame(0x80, b"x"))
+        host.call("Mailbox/set", {"create": {"a": {"name": "A"}}})
+    assert web.closed() == 1009
+    assert web.event() is None  # neither a change, nor an answer; it does not wait for ever
+    wait_until(lambda: not host.app.site.events._open)
 
 
 @pytest.mark.rfc("6455", "5.2")
@@ -189,6 +286,20 @@ def test_enabled_and_disabled_many_times(host: MailHost) -> None:
     web.close()
     wait_until(lambda: not host.app.site.events._open)
     assert not host.app.site.events._made.follower._listeners  # type: ignore[union-attr]
+
+
+@pytest.mark.rfc("8887", "4.3.5.1")
+def test_an_alert_goes_to_those_who_name_it(host: MailHost) -> None:
+    asking, other = Web(host), Web(host)
+    asking.say("WebSocketPushEnable", dataTypes=["CalendarAlert"])
+    other.say("WebSocketPushEnable", dataTypes=None)
+    for web in (asking, other):
+        web.echo("R")
+        assert web.hear()["requestId"] == "R"
+    host.app.site.events._made.hub.alert("alice", {"@type": "CalendarAlert"})  # type: ignore[union-attr]
+    assert asking.hear() == {"@type": "CalendarAlert"}
+    host.call("Mailbox/set", {"create": {"a": {"name": "A"}}})
+    assert other.hear()["@type"] == "StateChange"
 
 
 def test_at_most_so_many(make_mailhost: Any) -> None:

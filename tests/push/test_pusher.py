@@ -1,5 +1,6 @@
 """What the worker sends, to whom and when; the push services are the test's (RFC 8620 7.2, 8.6; RFC 8030, 9749)."""
 
+import errno
 import json
 import threading
 import time
@@ -56,7 +57,14 @@ class World:
     def start(self) -> None:
         self.pusher: Pusher = cli._pusher(self.host.config)
         self.pusher.sender = Sender(Vapid(self.state_dir, ""), self.services)  # type: ignore[arg-type]
-        threading.Thread(target=self.pusher.serve, daemon=True).start()
+        self.thread = threading.Thread(target=self.pusher.serve, daemon=True)
+        self.thread.start()
+
+    def stop(self) -> None:
+        """As a process ends: nothing is under way afterwards."""
+        self.pusher.stop()
+        self.thread.join()
+        wait_until(lambda: not self.pusher._busy)
 
     def set(self, **arguments: Any) -> Any:
         """PushSubscription/set."""
@@ -135,11 +143,20 @@ def test_an_alert_that_fires_while_no_worker_runs(world: World) -> None:
     world.fire("1")
     assert world.services.next()[1]["alertId"] == "1"
     wait_until(lambda: world.stored()[id]["alerted"] != before)
-    world.pusher.stop()
+    world.stop()
     world.fire("2")
     world.start()
     assert world.services.next()[1]["alertId"] == "2"
     assert world.services.requests.empty()
+
+
+def test_an_alert_that_is_too_long_keeps_nothing_back(world: World) -> None:
+    world.verified("a", types=["CalendarAlert", "Mailbox"])
+    world.fire("1" * 5000)
+    world.fire("2")
+    state = world.change("A")
+    told = [world.services.next()[1] for _ in range(2)]
+    assert told[0]["alertId"] == "2" and told[1]["changed"] == {"alice": {"Mailbox": state}}
 
 
 @pytest.mark.rfc("8620", "8.6")
@@ -167,6 +184,56 @@ def test_an_address_that_is_not_public_ends_it(world: World) -> None:
     wait_until(lambda: id not in world.stored())
 
 
+@pytest.mark.rfc("8030", "8.4")
+def test_only_those_alerts_are_sent_again_that_must(world: World) -> None:
+    id = world.verified("a", types=["CalendarAlert", "Mailbox"])
+    world.stop()
+    world.services.answers["https://push.example.net/a"] = [Posted(201), Posted(429), Posted(201), Posted(503)]
+    for alert in ("1", "2"):
+        world.fire(alert)
+    state = world.change("A")
+    world.start()
+    told = [world.services.next()[1] for _ in range(5)]
+    assert [each["alertId"] for each in told[:3]] == ["1", "2", "2"]
+    assert [each["changed"]["alice"] for each in told[3:]] == [{"Mailbox": state}] * 2
+    wait_until(lambda: world.stored()[id]["told"]["alice"]["Mailbox"] == state)
+    world.fire("1")
+    assert world.services.next()[1]["alertId"] == "1"
+
+
+def test_a_full_disk(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is pushed what cannot be written down; nobody's worker ends, and what is over is not asked any more."""
+    monkeypatch.setattr(pusher, "_DISK_WAIT", 0.1)
+    ids = [world.verified(each, types=["Mailbox"]) for each in ("a", "b")]
+
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SubscriptionFile, "_write", full)
+        state = world.change("A")
+        while {world.services.next()[0][-1] for _ in range(2)} != {"a", "b"}:
+            pass
+        users = Path(world.host.config.paths.users_file)
+        users.write_text(f"alice:{HASH}x\n")
+        world.pusher.wake()
+        wait_until(lambda: not world.pusher._joined)
+        users.write_text(f"alice:{HASH}\n")
+        world.pusher.wake()
+        wait_until(lambda: bool(world.pusher._joined))
+    wait_until(lambda: [world.stored()[id]["told"]["alice"]["Mailbox"] for id in ids] == [state, state])
+
+
+def test_one_user_whose_file_is_wrong_keeps_nothing_from_the_others(world: World) -> None:
+    id = world.add("a", types=["Mailbox"])
+    code = world.services.next()[1]["verificationCode"]
+    (world.state_dir / ".push/aaron.json").write_bytes(b'{"user": "aaron", "subscriptions": {"P1": {}}}')
+    world.set(update={id: {"verificationCode": code}})
+    wait_until(lambda: bool(world.pusher._joined))
+    world.change("A")
+    assert world.services.next()[1]["@type"] == "StateChange"
+
+
 @pytest.mark.rfc("8030", "7.3")
 @pytest.mark.parametrize("status", [302, 307, 308, 400, 413])
 def test_a_redirect_is_a_failure(world: World, status: int) -> None:
@@ -180,7 +247,7 @@ def test_a_redirect_is_a_failure(world: World, status: int) -> None:
 def test_what_changes_before_the_worker_has_seen_the_verification(world: World) -> None:
     id = world.add("a", types=["Mailbox"])
     code = world.services.next()[1]["verificationCode"]
-    world.pusher.stop()
+    world.stop()
     world.set(update={id: {"verificationCode": code}})
     state = world.change("A")
     world.start()
@@ -203,7 +270,7 @@ def test_it_ends(world: World, end: str, monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.mark.rfc("9749", "5")
 def test_a_new_key_ends_what_was_made_for_the_old_one(world: World) -> None:
     id = world.verified("a")
-    world.pusher.stop()
+    world.stop()
     (world.state_dir / vapid.NAME).unlink()
     world.start()
     wait_until(lambda: id not in world.stored())
@@ -224,3 +291,19 @@ def test_a_token_when_the_clock_is_set(tmp_path: Path, monkeypatch: pytest.Monke
         token = keys.authorization("https://a.example/").removeprefix("vapid t=").partition(",")[0]
         until = json.loads(vapid.unpadded(token.split(".")[1]))["exp"]
         assert now[0] < until <= now[0] + 86_400
+
+
+@pytest.mark.rfc("8292", "2")
+@pytest.mark.parametrize(
+    ("url", "origin"),
+    [
+        ("https://push.example.net:443/x", "https://push.example.net"),
+        ("HTTPS://Push.Example.NET:/x", "https://push.example.net"),
+        ("https://push.example.net:8443?x", "https://push.example.net:8443"),
+        ("https://[2001:DB8::1]:8443/x", "https://[2001:db8::1]:8443"),
+    ],
+)
+def test_whom_a_token_is_for(tmp_path: Path, url: str, origin: str) -> None:
+    """The origin (RFC 6454 6.1): in small letters, without the port that is usual."""
+    token = Vapid(tmp_path, "").authorization(url).removeprefix("vapid t=").partition(",")[0]
+    assert json.loads(vapid.unpadded(token.split(".")[1]))["aud"] == origin

@@ -132,10 +132,13 @@ def test_refused(server: Gunicorn) -> None:
 
 
 @pytest.mark.rfc("8887", "4.3.1")
-@pytest.mark.parametrize(("message", "code"), [(b"binary", 1003), ("x" * 100_001, 1009)])
+@pytest.mark.parametrize(("message", "code"), [(b"binary", 1003), ("x" * 100_001, 1009), ("x" * 8_000_000, 1009)])
 def test_what_ends_it(server: Gunicorn, message: Any, code: int) -> None:
     with opened(server) as client:
         client.send(message)
+        if code == 1009:
+            error = hear(client)
+            assert error["@type"] == "RequestError" and error["limit"] == "maxSizeRequest"
         with pytest.raises(ConnectionClosed) as closed:
             client.recv(timeout=20)
         assert closed.value.rcvd is not None and closed.value.rcvd.code == code

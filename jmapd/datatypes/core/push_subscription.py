@@ -65,10 +65,10 @@ def _check_new(new: Record) -> None:
     url = new["url"]
     try:
         parts = urlsplit(url)
-        is_fine = parts.scheme == "https" and bool(parts.hostname) and parts.port != 0 and url.isascii()
+        is_fine = parts.scheme == "https" and bool(parts.hostname) and parts.port != 0
     except ValueError:
         is_fine = False
-    if not is_fine or len(url) > MAX_URL or parts.username is not None or any(not each.isprintable() for each in url):
+    if not is_fine or len(url) > MAX_URL or parts.username is not None or any(not "!" <= each <= "~" for each in url):
         raise InvalidProperties(["url"], f"url: must be an absolute https URL of at most {MAX_URL} characters")
     if new["keys"] is not None:
         _check_keys(new["keys"])
@@ -76,9 +76,13 @@ def _check_new(new: Record) -> None:
 
 def _check_keys(keys: Mapping[str, Any]) -> None:
     try:
-        EllipticCurvePublicKey.from_encoded_point(SECP256R1(), decoded(keys.get("p256dh")))
+        point = decoded(keys.get("p256dh"))
+        EllipticCurvePublicKey.from_encoded_point(SECP256R1(), point)
+        is_fine = len(point) == 65  # RFC 8291 3.1: not compressed
     except ValueError:
-        raise InvalidProperties(["keys/p256dh"], "keys/p256dh: must be a P-256 public key in URL-safe base64") from None
+        is_fine = False
+    if not is_fine:
+        raise InvalidProperties(["keys/p256dh"], "keys/p256dh: must be a P-256 public key in URL-safe base64")
     try:
         is_fine = len(decoded(keys.get("auth"))) == 16
     except ValueError:
