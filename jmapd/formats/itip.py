@@ -107,7 +107,11 @@ def shared(event: Record) -> Record:
 def telling(event: Record, patches: Mapping[str, Record]) -> dict[str, Record]:
     """Without those in which nothing is left; of an occurrence that the rule gives it would say that something was."""
     before = overrides_of(event)
-    return {date: each for date, each in patches.items() if each or not before.get(date) or not recurs(event, date)}
+    return {
+        date: each
+        for date, each in patches.items()
+        if each or not before.get(date) or not (_is_local(date) and recurs(event, date))
+    }
 
 
 def overrides_of(event: Mapping[str, Any]) -> dict[str, Record]:

@@ -198,7 +198,8 @@ class Records:
         self._check_types({name: new.get(name) for name in known if name in new or name in changed}, rows)
         self._check_references(new, changed)
         for name, row in known.items():
-            if row.computed is not None and name not in changed:
+            # what else changes may make it mean another thing, as a utcEnd beside a new utcStart
+            if row.computed is not None and name not in changed and (row.immutable or row.server_set or not changed):
                 new.pop(name, None)
         meant = new
         if changed and self.datatype.hooks.prepare_update:

@@ -9,12 +9,15 @@ from jmapd.datatypes.calendars.calendar_event_kind import KIND
 from jmapd.datatypes.calendars.scheduling import send_again
 from jmapd.datatypes.jscalendar.kind import MAX_PARTICIPANTS
 from jmapd.formats.calendar_address import mailto
-from jmapd.formats.itip import Incoming, participant_of, participants_of
+from jmapd.formats.itip import Incoming, overrides_of, participant_of, participants_of
 from jmapd.formats.itip_changes import TooMuch
+from jmapd.formats.jscalendar.expansion import CannotExpand, TooMany
 from jmapd.formats.jscalendar.instances import instance
+from jmapd.formats.jscalendar.recurrence import occurrences
 from jmapd.scheduling import answers, invitations
 from jmapd.scheduling.answers import Refused
-from jmapd.scheduling.known import Names, Own, is_known
+from jmapd.scheduling.invitations import occurrence_key
+from jmapd.scheduling.known import Names, Own, is_known, principal_of
 from jmapd.scheduling.letter import Letter
 from jmapd.scheduling.memory import Memory
 from jmapd.scheduling.people import is_same, own
@@ -26,6 +29,7 @@ from jmapd.wire.dates import utc_date
 
 MOST_OVERRIDES, MOST_ANSWERS = 2000, 100_000  # of one event; participants times occurrences
 MOST_OCCURRENCES = 100  # that one message names one by one
+MOST_DATES = 500  # of a new series, of which something may have come before it
 Changed = dict[Id, tuple[Record | None, Record | None]]
 
 
@@ -144,6 +148,7 @@ class Applying:
         self._check_organizer(found)
         for event in self._message.events:
             old = _held(found, event)
+            event = _named_as(old, event)
             if not self._is_news(event, old):
                 continue
             self._told.append(event)
@@ -155,7 +160,7 @@ class Applying:
                 continue
             one = event.get("recurrenceId") is not None and old.get("recurrenceId") is None
             renew = invitations.occurrence_renewed if one else invitations.renewed
-            new = renew(old, event, self._is_mine)
+            new = invitations.with_later(renew(old, event, self._is_mine), old, self._later(event, old))
             self._put(transaction, old, new)
             found = [new if each is old else each for each in found]
 
@@ -184,7 +189,8 @@ class Applying:
             raise Refused("it is cancelled")
         if not self._memory.may_add(sender):
             raise Refused("there were too many today")
-        new = invitations.added(event, self._is_mine) | {"calendarIds": {self._calendar(): True}}
+        new = invitations.with_later(invitations.added(event, self._is_mine), None, self._later(event, None))
+        new |= {"calendarIds": {self._calendar(): True}}
         made = transaction.create(new)
         self._changed[made["id"]] = None, new | {"id": made["id"]}
 
@@ -210,7 +216,8 @@ class Applying:
         want_removed = self._account.option("calendars.cancelled", "keep") == "remove"
         for event in self._message.events:
             old = _held(found, event)
-            if not self._is_news(event, old):
+            event = _named_as(old, event)
+            if not self._is_news(event, old) or (old and invitations.is_about_others(old, event, self._is_mine)):
                 continue
             self._told.append(event)
             if old is None:
@@ -246,11 +253,24 @@ class Applying:
         known = self._memory.latest(*self._key(event))
         if known is None and old is not None and old.get("recurrenceId") == event.get("recurrenceId"):
             known = _revision(old)
+        of_all = self._memory.latest(*self._key(event)[:2], None) if event.get("recurrenceId") is not None else None
+        if of_all is not None and _is_before(_revision(event), of_all):
+            return False
         return known is None or _revision(event) >= known
+
+    def _later(self, event: Record, old: Record | None) -> list[str]:
+        """The occurrences of a series of which the organizer has said something since, that came before it."""
+        if event.get("recurrenceId") is not None or (old or {}).get("recurrenceId") is not None:
+            return []
+        organizer, uid, _ = self._key(event)
+        dates = overrides_of(event).keys() | (_first_dates(event) if old is None else overrides_of(old).keys())
+        zone, now = (old or event).get("timeZone"), _revision(event)
+        found = {date: self._memory.latest(organizer, uid, occurrence_key(date, zone)) for date in dates}
+        return sorted(date for date, known in found.items() if known is not None and _is_before(now, known))
 
     def _key(self, event: Record) -> tuple[str, str, str | None]:
         """Of what the organizer says."""
-        return self._message.organizer or "", self._message.uid, event.get("recurrenceId")
+        return self._message.organizer or "", self._message.uid, _occurrence(event)
 
     def _calendar(self) -> Id:
         """The default one, else the first that may be written."""
@@ -286,7 +306,7 @@ class Applying:
         by = {
             "name": self._letter.name or self._letter.sender,
             "email": self._letter.sender,
-            "principalId": None,
+            "principalId": principal_of(self._account, self._letter.sender, self._names),
             "calendarAddress": mailto(self._letter.sender),
         }
         changes = [
@@ -328,9 +348,33 @@ def _meant(found: list[Record], said: Record) -> Record:
 
 def _held(found: list[Record], event: Record) -> Record | None:
     """What a message's event is about: the same occurrence by itself, else the series."""
-    wanted = event.get("recurrenceId")
+    wanted = _occurrence(event)
     series = next((each for each in found if each.get("recurrenceId") is None), None)
-    return next((each for each in found if each.get("recurrenceId") == wanted), series)
+    return next((each for each in found if _occurrence(each) == wanted), series)
+
+
+def _occurrence(event: Record) -> str | None:
+    return occurrence_key(event.get("recurrenceId"), event.get("recurrenceIdTimeZone"))
+
+
+def _named_as(old: Record | None, event: Record) -> Record:
+    """The event with the recurrence id as it is known here: it may come in another time zone."""
+    if old is None or old.get("recurrenceId") is None:
+        return event
+    return event | {name: old[name] for name in ("recurrenceId", "recurrenceIdTimeZone") if name in old}
+
+
+def _first_dates(event: Record) -> set[str]:
+    try:
+        found = islice(occurrences(event, None, None, "Etc/UTC"), MOST_DATES)
+        return {each.recurrence_id for each in found if each.recurrence_id is not None}
+    except (CannotExpand, TooMany):
+        return set()
+
+
+def _is_before(one: tuple[int, str], other: tuple[int, str]) -> bool:
+    """Of a series and an occurrence of it, which some number each by itself: by both marks."""
+    return one != other and one[0] <= other[0] and one[1] <= other[1]
 
 
 def _revision(event: Record) -> tuple[int, str]:

@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from jmapd.formats.itip import participants_of
 from jmapd.formats.jscalendar import durations, instances
 from jmapd.formats.jscalendar.schema import JMAP_OWN, PER_USER
 from jmapd.formats.jscalendar.zones import local, moment, utc
-from jmapd.scheduling.people import IsMine, own, with_ids_of
+from jmapd.scheduling.people import IsMine, is_same, own, with_ids_of
 from jmapd.wire import Id, Record
 
 # what the attendee has said himself
@@ -97,9 +98,22 @@ def renewed(old: Record, event: Record, is_mine: IsMine) -> Record:
     before = old.get("recurrenceOverrides")
     dates = [date for date, patch in before.items() if _is_own(patch)] if isinstance(before, dict) else []
     was, now = instances.instances(old, dates), instances.instances(out, dates)
+    said, counts = _answers(old, is_mine), _answers(out, is_mine)
     for date in now.keys() & was.keys():
-        out = _with_occurrence(out, date, was[date], now[date], is_mine)
+        has_own = _answers(was[date], is_mine) != said
+        out = _with_occurrence(out, date, was[date] if has_own else _answered(was[date], counts), now[date], is_mine)
     return out
+
+
+def with_later(series: Record, old: Record | None, dates: list[str]) -> Record:
+    """The series with those occurrences as the user has them: the organizer has said something of them since."""
+    for date in dates:
+        was = instances.instance(old, date) if old else None
+        if was is None:
+            series = instances.excluded(series, date)
+        else:
+            series = instances.overridden(series, date, instances.override_of(series, date, was))
+    return series
 
 
 def _is_own(patch: Any) -> bool:
@@ -130,6 +144,14 @@ def _with_occurrence(
         else (_with_answer(was, out, is_mine))
     )
     return instances.overridden(series, date, instances.override_of(series, date, out))
+
+
+def is_about_others(old: Record, event: Record, is_mine: IsMine) -> bool:
+    """Whether a CANCEL only uninvites others (RFC 5546 3.2.5): it names them, and the event goes on."""
+    organizer = event.get("organizerCalendarAddress")
+    named = [each for each in participants_of(event).values() if not is_same(each.get("calendarAddress"), organizer)]
+    goes_on = event.get("status") != "cancelled" and bool(named)
+    return goes_on and bool(own(old, is_mine)) and not own(event, is_mine)
 
 
 def cancelled(old: Record, event: Record) -> Record:
@@ -165,14 +187,24 @@ def recurrence_id(series: Record, event: Record) -> str:
     return local(moment(utc(durations.local(date), zone)), own_zone)
 
 
+def occurrence_key(date: str | None, zone: str | None) -> str | None:
+    """The same for an occurrence, in whichever time zone its recurrence id is."""
+    return date if date is None or zone is None else local(moment(utc(durations.local(date), zone)), "Etc/UTC")
+
+
 def _with_answer(was: Record, now: Record, is_mine: IsMine) -> Record:
     """The user's own answer counts on where no time changed (RFC 5546 3.2.2.1); else he is asked again."""
-    before = own(was, is_mine)
-    if any(was.get(name) != now.get(name) for name in _TIMES):
+    is_back = was.get("status") == "cancelled" != now.get("status")  # the organizer has no answer of his any more
+    if is_back or any(was.get(name) != now.get(name) for name in _TIMES):
         return _answered(now, {id: {"participationStatus": OPEN} for id in own(now, is_mine)})
-    kept = {id: {name: each[name] for name in _ANSWER if name in each} for id, each in before.items()}
-    asked = {id: {"participationStatus": OPEN} for id in own(now, is_mine).keys() - before.keys()}
+    kept = _answers(was, is_mine)
+    asked = {id: {"participationStatus": OPEN} for id in own(now, is_mine).keys() - kept.keys()}
     return _answered(now, kept | asked)
+
+
+def _answers(event: Record, is_mine: IsMine) -> dict[Id, Record]:
+    """What the user has said."""
+    return {id: {name: each[name] for name in _ANSWER if name in each} for id, each in own(event, is_mine).items()}
 
 
 def _answered(event: Record, answers: dict[Id, Record]) -> Record:

@@ -11,6 +11,8 @@ from jmapd.formats.mail_address import normalised, split
 from jmapd.stores.account import FileAccount
 from jmapd.stores.addresses import Addresses
 from jmapd.stores.large import LargeStore
+from jmapd.stores.principals import principal_id
+from jmapd.wire import Id
 
 Names = Callable[[], Iterable[str]]  # of all accounts there are
 MOST_CARDS = 200  # that are looked at for one address
@@ -19,6 +21,13 @@ MOST_CARDS = 200  # that are looked at for one address
 def is_known(account: FileAccount, sender: str, names: Names) -> bool:
     """Whether the mail address is in the account's contacts, or leads to an account of this server."""
     return _has_card(account, sender) or Addresses(account.options).account_of(sender, names()) is not None
+
+
+def principal_of(account: FileAccount, sender: str, names: Names) -> Id | None:
+    """The Principal's whose mail address it is; None where it is nobody's here."""
+    addresses = Addresses(account.options)
+    owner = addresses.account_of(sender, names())
+    return principal_id(owner) if owner is not None and addresses.may_use(owner, sender) else None
 
 
 class Own:

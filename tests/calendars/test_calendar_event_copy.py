@@ -49,6 +49,26 @@ def test_an_event_is_copied(host: Calendars) -> None:
     assert host.event(id) == before
 
 
+@pytest.mark.rfc("8620", "5.4")
+def test_a_copy_may_be_another_event(host: Calendars) -> None:
+    """Any other properties included are used instead of the original's."""
+    id, where = host.new("Lunch", recurrenceRule=WEEKLY), target(host)
+    copied(host, id, where)
+    ((_, answer, _),) = copied(host, id, where | {"uid": "u2", "utcStart": "2026-02-02T09:00:00Z"})
+    assert answer["notCreated"] is None, answer
+    new = answer["created"]["new"]
+    host.use("team")
+    after = host.event(new["id"])
+    assert (after["uid"], after["start"], after["title"]) == ("u2", "2026-02-02T10:00:00", "Lunch")
+    assert new["start"] == after["start"]
+    host.use("alice")
+    one = {"uid": "u3", "recurrenceId": None, "recurrenceIdTimeZone": None}
+    ((_, answer, _),) = copied(host, f"{id}_20260112T090000", where | one)
+    host.use("team")
+    after = host.event(answer["created"]["new"]["id"])
+    assert (after["uid"], after["start"], after.get("recurrenceId")) == ("u3", "2026-01-12T09:00:00", None)
+
+
 def test_attachments_go_along(host: Calendars) -> None:
     link = {
         "@type": "Link",

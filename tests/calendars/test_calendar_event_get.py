@@ -68,6 +68,60 @@ def test_the_icalendar_property_is_only_told_when_asked_for(host: Calendars) -> 
     assert "x-own" in str(host.event(event["id"], properties=["iCalendar"])["iCalendar"]).lower()
 
 
+@pytest.mark.rfc("jmap-calendars-27", "5")
+def test_an_occurrence_of_a_draft_is_one(host: Calendars) -> None:
+    """Also where another program changed it: that knows nothing of isDraft."""
+    id = host.new(isDraft=True, recurrenceRule=WEEKLY)
+    (path,) = host.collections.glob("alice/home/*.ics")
+    one = vevent(host.event(id)["uid"], "RECURRENCE-ID;TZID=Europe/Berlin:20260112T090000", "SUMMARY:Dinner")
+    path.write_text(path.read_text().replace("END:VCALENDAR", f"{one}END:VCALENDAR"))
+    assert host.event(f"{id}_20260112T090000", properties=["title", "isDraft"])["isDraft"] is True
+    assert "isDraft" not in host.event(id)["recurrenceOverrides"]["2026-01-12T09:00:00"]
+
+
+@pytest.mark.rfc("jscalendarbis-15", "1.5.9")
+def test_no_override_leads_into_the_icalendar_property(host: Calendars) -> None:
+    """Its parent would not be there, which makes the whole PatchObject invalid."""
+    alarm = ("BEGIN:VALARM", "UID:a", "ACTION:DISPLAY", "TRIGGER:-PT5M", "DESCRIPTION:%s", "X-OWN:%s", "END:VALARM")
+    main, other, third = (
+        ("X-OWN:" + text, "SUMMARY;X-OWN=" + text + ":Lunch", *(line.replace("%s", text) for line in alarm))
+        for text in ("one", "other", "third")
+    )
+    path = host.write(
+        "a.ics",
+        vcalendar(
+            vevent("u1", "RRULE:FREQ=WEEKLY", *main),
+            vevent("u1", "RECURRENCE-ID:20260112T090000Z", *other, start="20260112T100000Z"),
+            vevent("u1", "RECURRENCE-ID:20260119T090000Z", *third, *alarm, start="20260119T100000Z"),
+        ),
+    )
+    before = path.read_text()
+    (event,) = host.events()
+    overrides = event["recurrenceOverrides"]
+    assert host.updated(event["id"], {"recurrenceOverrides": overrides, "alerts": event["alerts"]}) is None
+    assert path.read_text() == before
+    assert overrides["2026-01-12T09:00:00"] == {"start": "2026-01-12T10:00:00"}
+    assert "iCalendar" not in str(overrides)
+    moved = {date: patch | {"start": patch["start"][:-1] + "1"} for date, patch in overrides.items()}
+    host.updated(event["id"], {"recurrenceOverrides": moved})
+    assert host.event(event["id"])["recurrenceOverrides"] == moved
+    left = re.findall("DESCRIPTION.*|.*X-OWN.*", path.read_text())
+    assert left == re.findall("DESCRIPTION.*|.*X-OWN.*", before)
+
+
+@pytest.mark.rfc("jscalendarbis-15", "1.5.9")
+def test_overrides_point_to_nothing_that_is_not_told(host: Calendars) -> None:
+    """A client has to refuse such a patch as a whole, and with it the time of that occurrence."""
+    alarm = "BEGIN:VALARM\r\nACTION:DISPLAY\r\nDESCRIPTION:{}\r\nTRIGGER:-PT5M\r\nEND:VALARM"
+    series = vevent("u1", "X-OWN:a", "RRULE:FREQ=WEEKLY", alarm.format("a"), "ATTENDEE;X-OWN=a:mailto:x@y.net")
+    lines = ("RECURRENCE-ID:20260112T090000Z", "X-OWN:b", alarm.format("b"), "ATTENDEE;X-OWN=b:mailto:x@y.net")
+    host.write("a.ics", vcalendar(series, vevent("u1", *lines, start="20260112T100000Z")))
+    (event,) = host.events()
+    assert event["recurrenceOverrides"] == {"2026-01-12T09:00:00": {"start": "2026-01-12T10:00:00"}}
+    asked = host.event(event["id"], properties=["iCalendar", "recurrenceOverrides"])
+    assert "x-own" in str(asked["recurrenceOverrides"])
+
+
 def test_utc_start_and_end(host: Calendars) -> None:
     id = host.new(start="2026-07-05T09:00:00", timeZone="Europe/Berlin", duration="PT90M")
     assert host.event(id, properties=["utcStart", "utcEnd"]) == {

@@ -125,6 +125,28 @@ def test_per_user_properties(host: Calendars) -> None:
 
 
 @pytest.mark.rfc("jmap-calendars-27", "5.4")
+def test_what_is_one_s_own_makes_no_occurrence(host: Calendars) -> None:
+    """When the owner moves the event, what a guest has said of one occurrence is not one more."""
+    id, date = host.new(recurrenceRule=WEEKLY), "2026-01-12T09:00:00"
+    as_alice(host).updated(id, {f"recurrenceOverrides/{date}": {"color": "green"}})
+    assert host.event(id)["recurrenceOverrides"] == {date: {"color": "green"}}
+    host.log_in("bob")
+    host.updated(id, {"start": "2026-01-05T10:00:00"})
+    assert "recurrenceOverrides" not in as_alice(host).event(id)
+    assert host.call("CalendarEvent/get", {"ids": [f"{id}_20260112T090000"]})["list"] == []
+
+
+@pytest.mark.rfc("jmap-calendars-27", "5.4")
+def test_one_more_occurrence_is_there_for_all(host: Calendars) -> None:
+    """Also when a guest who may write says nothing of it but what is his own."""
+    id, date = host.new(recurrenceRule=WEEKLY), "2026-01-14T15:00:00"
+    as_alice(host).updated(id, {f"recurrenceOverrides/{date}": {"color": "green"}})
+    assert host.event(id)["recurrenceOverrides"] == {date: {"color": "green"}}
+    host.log_in("bob")
+    assert host.event(id)["recurrenceOverrides"] == {date: {}}
+
+
+@pytest.mark.rfc("jmap-calendars-27", "5.4")
 def test_alerts_of_one_s_own_have_their_types(host: Calendars) -> None:
     alert = {"@type": "Alert", "action": "display", "trigger": {"@type": "OffsetTrigger", "offset": "-PT5M"}}
     id = host.new(recurrenceRule=WEEKLY)

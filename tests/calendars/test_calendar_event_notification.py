@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.calendars.host import Calendars
+from tests.calendars.host import WEEKLY, Calendars
 
 pytestmark = pytest.mark.rfc("jmap-calendars-27", "7")
 TYPE = "CalendarEventNotification"
@@ -101,6 +101,15 @@ def test_nothing_is_told_of_what_is_each_users_own(shared: Calendars) -> None:
     assert {"color", "keywords", "alerts", "useDefaultAlerts", "freeBusyStatus"}.isdisjoint(note["event"])
     be(shared, "bob").updated(event, {"color": "blue", "keywords": {"other": True}})
     assert len(notes(shared, "alice")) == 1
+
+
+def test_nothing_is_told_of_what_is_ones_own_in_an_occurrence(shared: Calendars) -> None:
+    event = be(shared, "bob").new("Lunch", recurrenceRule=WEEKLY)
+    for date in ("20260112T090000", "20260119T090000"):
+        shared.updated(f"{event}_{date}", {"color": "red"})
+    assert [each["type"] for each in notes(shared, "alice")] == ["created"]
+    be(shared, "bob").updated(event, {"recurrenceOverrides/2026-01-14T15:00:00": {"color": "red"}})
+    assert [each["type"] for each in notes(shared, "alice")] == ["created", "updated"]
 
 
 @pytest.mark.rfc("jmap-calendars-27", "9.1")

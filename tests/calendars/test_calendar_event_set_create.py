@@ -192,3 +192,15 @@ class TestOrganizer:
         theirs = "mailto:carol@example.org"
         id = host.new(participants={"b": person("bob@example.org")}, organizerCalendarAddress=theirs)
         assert host.event(id)["organizerCalendarAddress"] == theirs
+
+
+@pytest.mark.rfc("jmap-calendars-27", "5.9")
+def test_who_is_invited_to_one_occurrence_has_an_organizer(host: Calendars) -> None:
+    host.calendar()
+    default = next(each["calendarAddress"] for each in host.got("ParticipantIdentity") if each["isDefault"])
+    overrides = {"2026-01-12T09:00:00": {"participants": {"b": person("bob@example.org")}}}
+    made = host.created("CalendarEvent", host.draft(recurrenceRule=WEEKLY, recurrenceOverrides=overrides))
+    id = host.new(recurrenceRule=WEEKLY)
+    told = host.updated(id, {"recurrenceOverrides": overrides})
+    assert told is not None and made["organizerCalendarAddress"] == told["organizerCalendarAddress"] == default
+    assert host.event(id)["organizerCalendarAddress"] == default

@@ -97,6 +97,31 @@ def test_utc_times(host: Calendars) -> None:
     assert host.not_updated(id, both)["properties"] == ["utcStart", "start"]
 
 
+@pytest.mark.parametrize("is_one", [False, True])
+def test_utc_times_of_which_one_changes(host: Calendars, is_one: bool) -> None:
+    id = host.new(start="2026-01-05T09:00:00", recurrenceRule=WEEKLY)
+    id = f"{id}_20260105T090000" if is_one else id
+    host.updated(id, {"utcStart": "2026-01-05T08:30:00Z", "utcEnd": "2026-01-05T09:00:00Z"})
+    event = host.event(id, properties=["start", "duration", "utcEnd"])
+    assert (event["start"], event["duration"]) == ("2026-01-05T09:30:00", "PT30M")
+    assert event["utcEnd"] == "2026-01-05T09:00:00Z"
+    host.updated(id, {"timeZone": "America/New_York", "utcStart": "2026-01-05T08:30:00Z"})
+    event = host.event(id, properties=["start", "duration", "timeZone"])
+    assert (event["start"], event["duration"]) == ("2026-01-05T03:30:00", "PT30M")
+    assert event["timeZone"] == "America/New_York"
+    both = {"utcStart": "2026-01-05T08:30:00Z", "start": "2026-01-05T05:00:00"}
+    assert host.not_updated(id, both)["properties"] == ["utcStart", "start"]
+
+
+def test_utc_times_that_stay(host: Calendars) -> None:
+    id = host.new(start="2026-01-05T09:00:00", duration="P1D", timeZone=None)
+    same = {"utcStart": "2026-01-05T09:00:00Z", "utcEnd": "2026-01-06T09:00:00Z"}
+    host.updated(id, same | {"title": "Dinner"})
+    event = host.event(id)
+    assert (event["start"], event["duration"], event["title"]) == ("2026-01-05T09:00:00", "P1D", "Dinner")
+    assert event.get("timeZone") is None
+
+
 def test_participation_is_not_reset(host: Calendars) -> None:
     people = {"b": person("bob@example.org", participationStatus="accepted", expectReply=True)}
     id = host.new(participants=people)
@@ -116,6 +141,23 @@ def test_what_was_wrong_before_may_stay(host: Calendars) -> None:
     (event,) = host.events()
     host.updated(event["id"], {"title": "New"})
     assert host.event(event["id"])["title"] == "New"
+
+
+def test_what_is_not_told_of_overrides_stays(host: Calendars) -> None:
+    """When a client sends them back whole; a part that is gone takes what was in it along."""
+    alarm = "BEGIN:VALARM\r\nACTION:DISPLAY\r\nDESCRIPTION:{}\r\nTRIGGER:-PT5M\r\nEND:VALARM"
+    lines = ("RECURRENCE-ID:20260112T090000Z", "SUMMARY:Old", "X-OWN:b", alarm.format("Soon!"))
+    series = vevent("u1", "X-OWN:a", "RRULE:FREQ=WEEKLY", alarm.format("a"))
+    path = host.write("a.ics", vcalendar(series, vevent("u1", *lines, start="20260112T100000Z")))
+    (event,) = host.events()
+    overrides = event["recurrenceOverrides"]
+    overrides["2026-01-12T09:00:00"]["title"] = "New"
+    host.updated(event["id"], {"recurrenceOverrides": overrides})
+    text = path.read_text()
+    assert all(text.count(line) == 1 for line in ("X-OWN:a", "X-OWN:b", "DESCRIPTION:Soon!", "SUMMARY:New"))
+    host.updated(event["id"], {"recurrenceOverrides": overrides, "alerts": None})
+    text = path.read_text()
+    assert "VALARM" not in text and all(text.count(line) == 1 for line in ("X-OWN:b", "SUMMARY:New"))
 
 
 def test_destroy(host: Calendars) -> None:

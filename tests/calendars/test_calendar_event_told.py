@@ -65,6 +65,22 @@ def test_a_sequence_never_goes_back(host: Calendars, given: int | None, kept: in
     assert told.get("sequence", given) == kept
 
 
+@pytest.mark.parametrize("is_one", [False, True])
+def test_a_sequence_stays_an_integer(host: Calendars, is_one: bool) -> None:
+    most = 2**53 - 1
+    id = host.new(sequence=most, recurrenceRule=WEEKLY)
+    told = host.updated(f"{id}_20260112T090000" if is_one else id, {"title": "Dinner"}) or {}
+    assert host.event(id)["sequence"] == told.get("sequence", most) == most
+
+
+@pytest.mark.rfc("jmap-calendars-27", "5.7")
+def test_nothing_of_icalendar_when_links_change(host: Calendars) -> None:
+    id = host.new(recurrenceRule=WEEKLY, links={"a": {"@type": "Link", "href": "https://example.org/a"}})
+    for each in (id, f"{id}_20260112T090000"):
+        told = host.updated(each, {"links/b": {"@type": "Link", "href": "https://example.org/b"}}) or {}
+        assert told.keys() <= {"updated", "sequence"}
+
+
 @pytest.mark.rfc("jmap-calendars-27", "5.9")
 @pytest.mark.parametrize("zone", ["Asia/Tokyo", None, "Etc/UTC"])
 @pytest.mark.parametrize("until", [{}, {"until": "2026-03-01T09:00:00"}], ids=["endless", "until"])

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from jmapd.stores.principals import principal_id
 from tests.calendars.host import WEEKLY, person
 from tests.scheduling.inbox import Inboxes
 
@@ -55,6 +56,7 @@ def both(tmp_path: Path) -> Both:
     return both
 
 
+@pytest.mark.rfc("jmap-calendars-27", "7")
 def test_invitation_and_answer(both: Both) -> None:
     """Also that nothing goes round: an answer causes no message, and an invitation none to the organizer."""
     event = both.as_user("bob").one()
@@ -63,8 +65,9 @@ def test_invitation_and_answer(both: Both) -> None:
     assert both.answer("carol", "declined") == [ALICE]
     assert both.statuses("alice") == {"alice": "accepted", "bob": "accepted", "carol": "declined"}
     assert both.post() == []
-    changed = [each["changedBy"]["email"] for each in both.as_user("alice").notifications()]
-    assert sorted(changed) == [BOB, CAROL]
+    changed = [each["changedBy"] for each in both.as_user("alice").notifications()]
+    assert sorted(each["email"] for each in changed) == [BOB, CAROL]
+    assert {each["principalId"] for each in changed} == {principal_id("bob"), principal_id("carol")}
 
 
 def test_changes_of_the_organizer(both: Both) -> None:
@@ -88,6 +91,16 @@ def test_one_occurrence(both: Both) -> None:
     both.patch("alice", {"recurrenceOverrides/2026-01-19T09:00:00": {"excluded": True}})
     patch = both.as_user("bob").one()["recurrenceOverrides"]["2026-01-19T09:00:00"]
     assert patch.get("excluded") is True or patch["status"] == "cancelled"
+
+
+def test_answer_to_all_is_that_to_each(both: Both) -> None:
+    """Also to an occurrence that the organizer has changed, when another rule has made the answer to all open again."""
+    both.answer("bob", "declined")
+    both.patch("alice", {"recurrenceOverrides/2026-01-19T09:00:00": {"participants/c": None}})
+    both.patch("alice", {"recurrenceRule": WEEKLY | {"count": 5}})
+    both.answer("bob", "accepted")
+    for user in ("alice", "bob"):
+        assert "declined" not in str(both.as_user(user).one())
 
 
 def test_guest_is_taken_off(both: Both) -> None:

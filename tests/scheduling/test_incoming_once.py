@@ -155,3 +155,44 @@ def test_memory_is_bounded(host: Inboxes, monkeypatch: pytest.MonkeyPatch) -> No
     host.look("alice")
     memory = incoming.Memory(Path(host.config.paths.state_dir) / "alice" / "scheduling.json")
     assert len(memory._messages) == len(memory._latest) == 3
+
+
+WEEKLY = (*INVITED, "RRULE:FREQ=WEEKLY;COUNT=4")
+FIRST, SECOND, THIRD = (f"2026010{day}T000000Z" for day in (1, 2, 3))
+
+
+@pytest.mark.parametrize("date", ["20260112T090000Z", "TZID=Europe/Berlin:20260112T100000"])
+@pytest.mark.parametrize("wanted", ["keep", "remove"])
+def test_older_series_leaves_what_was_said_of_an_occurrence(tmp_path: Path, wanted: str, date: str) -> None:
+    """It arrives late: what is cancelled stays so, and all else is as the series says."""
+    host = Inboxes(tmp_path, calendars={"invitations": "all", "cancelled": wanted})
+    cancel = message("CANCEL", *INVITED, f"RECURRENCE-ID:{date}", sequence=2, stamp=THIRD)
+    host.arrive(imip(message("REQUEST", *WEEKLY, stamp=FIRST)))
+    host.arrive(imip(cancel.replace("RECURRENCE-ID:TZID", "RECURRENCE-ID;TZID")))
+    host.arrive(imip(message("REQUEST", *WEEKLY, "LOCATION:Room 1", sequence=1, stamp=SECOND)))
+    event = host.one()
+    assert event["locations"]
+    patch = event["recurrenceOverrides"]["2026-01-12T09:00:00"]
+    assert patch["status"] == "cancelled" if wanted == "keep" else patch == {"excluded": True}
+    host.arrive(imip(message("REQUEST", *WEEKLY, "LOCATION:Room 2", sequence=3, stamp="20260104T000000Z")))
+    assert "recurrenceOverrides" not in host.one()
+
+
+def test_older_occurrence_leaves_the_series(host: Inboxes) -> None:
+    """What was said of it before the organizer told of the series anew."""
+    host.arrive(imip(message("REQUEST", *WEEKLY, stamp=FIRST)))
+    host.arrive(imip(message("REQUEST", *WEEKLY, "LOCATION:Room 1", sequence=2, stamp=THIRD)))
+    for method in ("REQUEST", "CANCEL"):
+        host.arrive(imip(message(method, *INVITED, "RECURRENCE-ID:20260112T090000Z", sequence=1, stamp=SECOND)))
+        assert "recurrenceOverrides" not in host.one()
+    host.arrive(
+        imip(message("CANCEL", *INVITED, "RECURRENCE-ID:20260112T090000Z", sequence=1, stamp=THIRD[:-2] + "1Z"))
+    )
+    assert host.one()["recurrenceOverrides"]
+
+
+def test_cancellation_before_the_invitation(host: Inboxes) -> None:
+    """Of one occurrence: it is not there when the series comes."""
+    host.arrive(imip(message("CANCEL", *INVITED, "RECURRENCE-ID:20260112T090000Z", sequence=1, stamp=SECOND)))
+    host.arrive(imip(message("REQUEST", *WEEKLY, stamp=FIRST)))
+    assert host.one()["recurrenceOverrides"] == {"2026-01-12T09:00:00": {"excluded": True}}

@@ -101,6 +101,18 @@ def test_single_occurrence_of_an_unknown_series(host: Inboxes) -> None:
     assert host.one()["recurrenceId"] == "2026-01-12T08:00:00"
 
 
+def test_single_occurrence_named_in_another_time_zone(host: Inboxes) -> None:
+    """It is the same one: changed, not there twice, and cancelled."""
+    lines, when = (ORGANIZER, ALICE, "SUMMARY:Plan", "DURATION:PT1H"), {"start": "20260112T100000Z"}
+    host.arrive(imip(message("REQUEST", *lines, "RECURRENCE-ID;TZID=Europe/Berlin:20260112T090000", **when)))
+    id = host.one()["id"]
+    utc = "RECURRENCE-ID:20260112T080000Z"
+    host.arrive(imip(message("REQUEST", *lines, utc, "LOCATION:Room 1", sequence=1, **when)))
+    assert host.one()["id"] == id and host.one()["locations"]
+    host.arrive(imip(message("CANCEL", *lines, utc, "STATUS:CANCELLED", sequence=2, **when)))
+    assert host.one()["status"] == "cancelled"
+
+
 def test_series_takes_its_occurrence_in(host: Inboxes) -> None:
     """Who was invited to one occurrence and is to all now has one event, and keeps his answer."""
     rule = "RRULE:FREQ=WEEKLY;COUNT=4"
@@ -142,6 +154,26 @@ def test_cancel(tmp_path: Path, wanted: str) -> None:
     host.arrive(imip(message("REQUEST", *INVITED, "RRULE:FREQ=WEEKLY;COUNT=4", "LOCATION:late")))
     assert [each["id"] for each in host.all_events()] == [id][: wanted == "keep"]
     assert host.notifications()[-1]["type"] == ("updated" if wanted == "keep" else "destroyed")
+
+
+@pytest.mark.rfc("5546", "3.2.5")
+def test_others_are_uninvited(host: Inboxes) -> None:
+    """Without STATUS it is cancelled for those that it names, not for another who gets the mail, too."""
+    host.arrive(imip(message("REQUEST", *INVITED)))
+    host.arrive(imip(message("CANCEL", ORGANIZER, attendee(ERIN), sequence=1)))
+    assert "status" not in host.one() and [each["type"] for each in host.notifications()] == ["created"]
+    host.arrive(imip(message("CANCEL", ORGANIZER, attendee(ERIN), "STATUS:CANCELLED", sequence=1)))
+    assert host.one()["status"] == "cancelled"
+
+
+def test_who_is_invited_again_is_asked_again(host: Inboxes) -> None:
+    """After a CANCEL the organizer has no answer of his any more."""
+    host.arrive(imip(message("REQUEST", *INVITED)))
+    mine = _id_of(host, "alice@example.org")
+    host.updated(host.one()["id"], {f"participants/{mine}/participationStatus": "accepted"})
+    host.arrive(imip(message("CANCEL", ORGANIZER, ALICE, sequence=1)))
+    host.arrive(imip(message("REQUEST", *INVITED, sequence=2)))
+    assert "status" not in host.one() and host.status() == "needs-action"
 
 
 def _id_of(host: Inboxes, address: str) -> str:

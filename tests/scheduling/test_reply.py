@@ -165,3 +165,21 @@ def test_organizer_who_is_told_by_others(host: Scheduling) -> None:
     (event_,) = host.events()
     (me,) = [id for id, each in event_["participants"].items() if "alice" in each["calendarAddress"]]
     assert host.patched(event_["id"], {f"participants/{me}/participationStatus": "accepted"}) == []
+
+
+@pytest.mark.rfc("jmap-calendars-27", "5.9")
+@pytest.mark.parametrize(("organizer", "other"), [(CAROL, "alice@example.org"), ("alice@example.org", CAROL)])
+@pytest.mark.parametrize(("date", "zone"), [(SECOND, "Europe/Berlin"), ("2026-01-12T08:00:00", "Etc/UTC")])
+def test_single_occurrences_become_their_event(
+    host: Scheduling, organizer: str, other: str, date: str, zone: str
+) -> None:
+    """In one call: they go on as part of it, so they are neither declined nor cancelled; others are."""
+    people = {"org": person(organizer, "owner"), "me": person(other, participationStatus="accepted")}
+    event = host.draft(uid="u1", participants=people, organizerCalendarAddress=f"mailto:{organizer}")
+    one = {"recurrenceId": date, "recurrenceIdTimeZone": zone, "start": date, "timeZone": zone}
+    ids = [host.made(event | one)["id"], host.made(event | one | {"recurrenceId": "2026-01-13T09:00:00"})["id"]]
+    host.sent()
+    answer = host.set(create={"all": event | {"recurrenceRule": WEEKLY}}, destroy=ids)
+    assert answer["created"] and answer["destroyed"] == ids
+    told = [mail.value("RECURRENCE-ID") for mail in host.sent()]
+    assert len(told) == 2 and None in told and any(each and each.startswith("20260113") for each in told)

@@ -120,6 +120,23 @@ def test_times_in_utc_can_be_set(host: Tasks) -> None:
     host.updated(id, {"utcDue": "2026-01-05T16:00:00Z"})
     shown = host.task(id)
     assert {name: shown[name] for name in TIMES} == TIMES
+    moved = {"timeZone": "America/New_York", "utcStart": "2026-01-05T09:00:00Z", "utcDue": "2026-01-05T16:00:00Z"}
+    host.updated(id, moved)
+    shown = host.task(id)
+    assert (shown["start"], shown["due"]) == ("2026-01-05T04:00:00", "2026-01-05T11:00:00")
+
+
+@pytest.mark.rfc("tasks-06", "4")
+def test_a_time_in_utc_can_be_taken_away(host: Tasks) -> None:
+    """It is null where there is no such time, and can be sent back so."""
+    id = host.new(**TIMES)
+    host.updated(id, {"utcDue": None})
+    shown = host.task(id)
+    assert "due" not in shown and shown["start"] == TIMES["start"]
+    host.updated(id, {"utcDue": None, "title": "As it was shown"})
+    host.updated(id, {"due": "2026-01-05T11:00:00", "utcStart": None})
+    shown = host.task(id)
+    assert "start" not in shown and shown["due"] == "2026-01-05T11:00:00"
 
 
 def test_an_update_of_a_file_touches_its_lines_only(host: Tasks) -> None:

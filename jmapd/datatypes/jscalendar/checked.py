@@ -8,12 +8,12 @@ from jmapd.datatypes.jscalendar.kind import MAX_PARTICIPANTS, Change, Kind
 from jmapd.datatypes.jscalendar.links import embedded, resolved
 from jmapd.datatypes.jscalendar.notify import notify
 from jmapd.datatypes.jscalendar.people import addresses, default_address, has_role, is_one_of, participants
-from jmapd.datatypes.jscalendar.shown import hides, reduced
+from jmapd.datatypes.jscalendar.shown import WITH_ICALENDAR, hides, reduced, without_icalendar
 from jmapd.datatypes.jscalendar.stamps import differing, stamped, stamped_new
 from jmapd.datatypes.jscalendar.synthetic import base_of
 from jmapd.datatypes.jscalendar.utc import with_utc
 from jmapd.datatypes.jscalendar.view import DONE, MADE
-from jmapd.formats.jscalendar import instances
+from jmapd.formats.jscalendar import durations, instances, zones
 from jmapd.formats.jscalendar.schema import OF_THE_BASE
 from jmapd.formats.jscalendar.validate import new_uid, normalised, problems
 from jmapd.methods.context import Context
@@ -22,6 +22,8 @@ from jmapd.stores.base import Account, Transaction
 from jmapd.wire import Arguments, Id, Record
 from jmapd.wire.errors import InvalidProperties
 
+OVERRIDES = "recurrenceOverrides"
+_NAMES = ("@type", "uid", "recurrenceId")
 MAX_TOLD = 20  # problems in one SetError
 
 
@@ -40,7 +42,7 @@ def prepare_create(kind: Kind, context: Context, given: Record) -> Record:
 
 def made(context: Context, kind: Kind, source: Account, original: Record | None, given: Record) -> Record:
     """A new event. `original`: what it is a copy of, in the account `source`."""
-    record = with_utc(context, kind, None, {"@type": kind.object_type, "uid": new_uid()} | given)
+    record = with_utc(context, kind, original, {"@type": kind.object_type, "uid": new_uid()} | given)
     record = checked(context, kind, original, None, record)
     return embedded(context, source, None, stamped_new(context, record))
 
@@ -52,7 +54,7 @@ def prepare_update(kind: Kind, context: Context, old: Record, new: Record) -> Re
         raise InvalidProperties(["isDraft"], "isDraft: can be true from the beginning only")
     if not new.get("isDraft") and not old.get("isDraft"):
         new = {name: value for name, value in new.items() if name != "isDraft"}
-    new = _with_unseen(context, old, with_utc(context, kind, old, new))
+    new = _with_kept(old, _with_unseen(context, old, with_utc(context, kind, old, new)))
     if new == old:
         return new
     if differing(old, new) - kind.own:
@@ -62,13 +64,44 @@ def prepare_update(kind: Kind, context: Context, old: Record, new: Record) -> Re
     return embedded(context, context.account, old, stamped(context, kind, old, new))
 
 
+def _with_kept(old: Record, new: Record) -> Record:
+    """What is sent back as it was shown has not changed because nothing of iCalendar was shown (5.7)."""
+    shown = without_icalendar(old)
+    return new | {name: old[name] for name in WITH_ICALENDAR if name in old and new.get(name) == shown[name]}
+
+
 def _with_unseen(context: Context, old: Record, new: Record) -> Record:
     """Participants that the user does not see (5.1.3) are not gone because he does not send them."""
-    if not hides(context, old) or new.get("participants") == old.get("participants"):
+    if not hides(context, old):
         return new
-    seen = participants(reduced(context, old))
-    unseen = {id: each for id, each in participants(old).items() if id not in seen}
-    return new | {"participants": unseen | (new.get("participants") or {})}
+    out, seen = dict(new), reduced(context, old)
+    given: Any = new.get("participants") or {}
+    if isinstance(given, dict) and given != old.get("participants"):
+        out["participants"] = _unseen(participants(old), participants(seen)) | given
+    before: Any = old.get(OVERRIDES)
+    given = new.get(OVERRIDES)
+    if isinstance(before, dict) and isinstance(given, dict) and before != given:
+        shown = seen[OVERRIDES]
+        out[OVERRIDES] = {
+            date: _override_with_unseen(before[date], shown[date], patch)
+            if date in before and isinstance(patch, dict)
+            else patch
+            for date, patch in given.items()
+        }
+    return out
+
+
+def _override_with_unseen(old: Record, seen: Record, new: Record) -> Record:
+    was, now = old.get("participants"), new.get("participants")
+    if isinstance(was, dict) and isinstance(now, dict):
+        return new | {"participants": _unseen(was, seen["participants"]) | now}
+    if "participants" in new or "excluded" in new:
+        return new
+    return _unseen(old, seen) | new
+
+
+def _unseen(old: Record, seen: Record) -> Record:
+    return {name: value for name, value in old.items() if name not in seen}
 
 
 def _check_occurrence(kind: Kind, old: Record, new: Record) -> None:
@@ -85,6 +118,9 @@ def checked(context: Context, kind: Kind, before: Record | None, old: Record | N
     """The event as it is kept. Raises InvalidProperties: a JSON Pointer for each fault that was not there before."""
     known = before and _object(kind, before)
     event = normalised(resolved(context, _object(kind, record)), known, context.strict)
+    if known and old is None:  # a copy may be another event (RFC 8620 5.4)
+        known = {name: value for name, value in known.items() if name not in _NAMES}
+        known |= {name: event[name] for name in _NAMES if name in event}
     event = with_organizer(context, old, event)
     wrong = _wrong_here(kind, event, known) + problems(event, known, context.strict)
     if wrong:
@@ -105,7 +141,7 @@ def _wrong_here(kind: Kind, event: Record, before: Record | None) -> list[tuple[
 
 def with_organizer(context: Context, old: Record | None, record: Record) -> Record:
     """5.9: an event that gets its first participants has an organizer."""
-    if record.get("organizerCalendarAddress") is not None or participants(old or {}) or not participants(record):
+    if record.get("organizerCalendarAddress") is not None or _has_people(old or {}) or not _has_people(record):
         return record
     mine = addresses(context)
     every = participants(record).values()
@@ -116,6 +152,15 @@ def with_organizer(context: Context, old: Record | None, record: Record) -> Reco
     if chosen is None:
         chosen = next((each["calendarAddress"] for each in owners if each.get("calendarAddress")), None)
     return record if chosen is None else record | {"organizerCalendarAddress": chosen}
+
+
+def _has_people(record: Record) -> bool:
+    """Also in a single occurrence."""
+    overrides: Any = record.get(OVERRIDES)
+    patches = overrides.values() if isinstance(overrides, dict) else ()
+    given = (each.items() for each in patches if isinstance(each, dict))
+    in_overrides = any(value and path.split("/")[0] == "participants" for patch in given for path, value in patch)
+    return in_overrides or bool(participants(record))
 
 
 def validate(kind: Kind, context: Context, transaction: Transaction, old: Record | None, new: Record) -> None:
@@ -156,10 +201,32 @@ def after_set(kind: Kind, context: Context, args: Arguments, outcome: Outcome) -
     made = [record["id"] for record in outcome.created.values()]
     changes = _told(kind, context, [*made, *map(base_of, [*outcome.updated, *outcome.destroyed])])
     if kind.schedule and args.get("sendSchedulingMessages"):
-        for before, after in changes.values():
+        for before, after in _without_merged(changes.values()):
             if not (after or {}).get("isDraft"):  # 5: nothing is sent about drafts
                 kind.schedule(context, (None if (before or {}).get("isDraft") else before, after))
     return []
+
+
+def _without_merged(changes: Iterable[Change]) -> list[Change]:
+    """Not the single occurrences that were destroyed because they are part of their event now (5.9)."""
+    made = {
+        after["uid"]: after for before, after in changes if before is None and after and "recurrenceId" not in after
+    }
+    return [
+        (before, after)
+        for before, after in changes
+        if not (before and after is None and _is_part(before, made.get(before["uid"])))
+    ]
+
+
+def _is_part(event: Record, series: Record | None) -> bool:
+    date, zone = event.get("recurrenceId"), event.get("recurrenceIdTimeZone")
+    if series is None or date is None:
+        return False
+    own = series.get("timeZone")
+    if own is not None and zone not in (None, own):
+        date = zones.local(zones.moment(zones.utc(durations.local(date), zone)), own)
+    return instances.is_occurrence(series, date)
 
 
 def after_copy(kind: Kind, context: Context, ids: list[Id]) -> None:

@@ -29,6 +29,7 @@ def commit(kind: Kind, context: Context, tx: Transaction, record: Record, prepar
     """Hook: what the server set. Raises SetError."""
     original, attached = prepared
     assert context.account is not None
-    record = made(context, kind, context.account, original | attached, record | attached)
-    validate(kind, context, tx, None, record)
-    return tx.create(record) | {"isOrigin": is_origin(context, record)}
+    new = made(context, kind, context.account, original | attached, record | attached)
+    validate(kind, context, tx, None, new)
+    told = {name: value for name, value in new.items() if name not in attached and record.get(name) != value}
+    return told | tx.create(new) | {"isOrigin": is_origin(context, new)}

@@ -6,7 +6,7 @@ notify.py makes them.
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from jmapd.datatypes.jscalendar.shown import hides, reduced
+from jmapd.datatypes.jscalendar.shown import hides, without_hidden
 from jmapd.formats.jscalendar.validate import PRIVATE_SHOWN
 from jmapd.methods.context import Context
 from jmapd.methods.spec import DataType, Filter, Hooks, Property, Sort
@@ -34,7 +34,7 @@ def _with_seen_people(about: About, context: Context, record: Record) -> Record:
     after = before if change is None else patch.apply(before, change)[0]
     if not any(hides(context, each) for each in (before, after)):
         return record
-    before, after = reduced(context, before), reduced(context, after)
+    before, after = without_hidden(context, before), without_hidden(context, after)
     return record | {about.object: before} | ({} if change is None else {about.patch: patch.difference(before, after)})
 
 

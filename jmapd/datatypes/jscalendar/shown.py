@@ -28,7 +28,8 @@ ARGUMENTS: dict[str, tuple[str, Any]] = {
     "timeZone": ("String", UTC_ZONE),
 }
 ICALENDAR = "iCalendar"
-_PARTS = ("participants", "locations", "alerts", "recurrenceOverrides")  # what may have it, too
+_PARTS = ("participants", "locations", "alerts")
+WITH_ICALENDAR = (*_PARTS, "recurrenceOverrides")  # what may have it, too
 _RECURRENCE = ("recurrenceRule", "recurrenceOverrides")
 
 Step = Callable[[Record], Record]
@@ -55,7 +56,7 @@ def shape(kind: Kind, context: Context, args: Arguments) -> Step:
     nulls = {name: None for name in _RECURRENCE if asked is not None and name in asked}
     after, before = (args[f"recurrenceOverrides{end}"] for end in ("After", "Before"))
     has_window = (after is not None or before is not None) and (asked is None or "recurrenceOverrides" in asked)
-    has_people = asked is None or "participants" in asked or "recurrenceOverrides" in asked
+    has_people = asked is None or not asked.isdisjoint(("participants", "recurrenceOverrides", ICALENDAR))
 
     has_icalendar = asked is not None and ICALENDAR in asked
 
@@ -75,15 +76,41 @@ def without_icalendar(record: Record) -> Record:
     """Without what overrides and parts of the event keep of iCalendar, too."""
     out = record
     for name in _PARTS:
-        parts = record.get(name)
-        if isinstance(parts, dict) and any(isinstance(part, dict) and ICALENDAR in part for part in parts.values()):
-            kept = {id: part if not isinstance(part, dict) else _plain(part) for id, part in parts.items()}
+        if (kept := _plain_parts(parts := record.get(name))) is not parts:
             out = {**out, name: kept}
+    overrides = record.get("recurrenceOverrides")
+    if isinstance(overrides, dict):
+        plain = {date: _plain_patch(patch) for date, patch in overrides.items()}
+        if any(plain[date] is not patch for date, patch in overrides.items()):
+            out = {**out, "recurrenceOverrides": plain}
     return out
 
 
-def _plain(part: Record) -> Record:
+def _plain_parts(parts: Any) -> Any:
+    """The same object where nothing is left out."""
+    if not isinstance(parts, dict) or all(_plain(part) is part for part in parts.values()):
+        return parts
+    return {id: _plain(part) for id, part in parts.items()}
+
+
+def _plain(part: Any) -> Any:
+    if not isinstance(part, dict) or ICALENDAR not in part:
+        return part
     return {name: value for name, value in part.items() if name != ICALENDAR}
+
+
+def _plain_patch(patch: Any) -> Any:
+    """Also without pointers into it: to who does not see it they lead nowhere, and the whole patch is invalid."""
+    if not isinstance(patch, dict) or not any(isinstance(patch[each], dict) or ICALENDAR in each for each in patch):
+        return patch
+    out = {}
+    for pointer, value in patch.items():
+        head, *rest = pointer.split("/")
+        if head in _PARTS and len(rest) < 2:
+            out[pointer] = _plain(value) if rest else _plain_parts(value)
+        elif head != ICALENDAR and not (head in _PARTS and rest[1] == ICALENDAR):
+            out[pointer] = value
+    return out if len(out) < len(patch) or any(out[each] is not patch[each] for each in out) else patch
 
 
 def hides(context: Context, record: Record) -> bool:
@@ -96,7 +123,13 @@ def hides(context: Context, record: Record) -> bool:
 
 def seen_people(context: Context, record: Record) -> Record:
     """The event with those participants that the user may see."""
-    return reduced(context, record) if hides(context, record) else record
+    return without_hidden(context, record) if hides(context, record) else record
+
+
+def without_hidden(context: Context, record: Record, account: Account | None = None) -> Record:
+    """As `reduced`; what is kept of iCalendar, as of ATTENDEE lines, would tell of the others, too."""
+    plain = {name: value for name, value in without_icalendar(record).items() if name != ICALENDAR}
+    return reduced(context, plain, account)
 
 
 def reduced(context: Context, record: Record, account: Account | None = None) -> Record:

@@ -8,6 +8,7 @@ from jmapd.datatypes.jscalendar.kind import Kind
 from jmapd.datatypes.jscalendar.people import is_origin
 from jmapd.formats.jscalendar import instances
 from jmapd.formats.jscalendar.validate import PER_USER, normalised
+from jmapd.formats.object_types.schema import SAFE
 from jmapd.methods.context import Context
 from jmapd.wire import Record
 from jmapd.wire.dates import parse_utc_date, utc_date
@@ -39,7 +40,7 @@ def stamped(context: Context, kind: Kind, old: Record, new: Record) -> Record:
     out = new | {"updated": now()}
     before, given = _number(old.get("sequence")), _number(new.get("sequence"))
     if given <= before and is_revised(kind, old, new):
-        out["sequence"] = before + 1
+        out["sequence"] = min(before + 1, SAFE)
     return out
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from jmapd.datatypes.jscalendar.kind import Kind
 from jmapd.formats.jscalendar import instances
 from jmapd.formats.jscalendar.validate import normalised
+from jmapd.formats.object_types.schema import SAFE
 from jmapd.wire import Id, Record
 
 _SYNTHETIC = re.compile(r"([A-Za-z0-9-]+)_(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)", re.ASCII).fullmatch
@@ -50,7 +51,7 @@ def with_occurrence(kind: Kind, base: Record, recurrence_id: str, wanted: Record
     out, before = _acknowledged(base, wanted, recurrence_id), instances.instance(base, recurrence_id) or base
     out = out | {name: wanted[name] for name in ("updated",) if name in wanted}
     if wanted.get("sequence") != before.get("sequence"):
-        out = out | {"sequence": max(wanted.get("sequence") or 0, (base.get("sequence") or 0) + 1)}
+        out = out | {"sequence": max(wanted.get("sequence") or 0, min((base.get("sequence") or 0) + 1, SAFE))}
     if "organizerCalendarAddress" not in base and "organizerCalendarAddress" in wanted:
         out = out | {"organizerCalendarAddress": wanted["organizerCalendarAddress"]}
     same = {name: out[name] for name in ("updated", "sequence") if name in out}

@@ -22,15 +22,24 @@ def with_utc(context: Context, kind: Kind, old: Record | None, record: Record) -
     for utc, local in (("utcStart", "start"), (kind.utc_end, kind.end)):
         if utc in given and out.get(local) is not None and out.get(local) != before.get(local):
             raise InvalidProperties([utc, local], f"{utc} and {local} cannot both be set")
+        if utc in record and utc not in given and out.get(local) == before.get(local):
+            out.pop(local, None)  # of a Task: it is null as long as there is no such time, so null takes that away
     zone = out.get("timeZone") or _shared_zone(context, kind, out)
     if not isinstance(zone, str) or not zones.is_zone(zone):
         raise InvalidProperties(["timeZone"], "timeZone: no time zone is called so")
-    if "utcStart" in given:
+    if "utcStart" in given and not (out.get("start") and _is_at(out, 0, given["utcStart"])):
         out["timeZone"] = zone
         out["start"] = zones.local(_datetime(given["utcStart"]), zone)
-    if kind.utc_end in given:
+    has_end = kind.end == "duration" or out.get(kind.end) is not None
+    if kind.utc_end in given and not (has_end and _is_at(out, 1, given[kind.utc_end])):
         out[kind.end] = _end(kind, out, _datetime(given[kind.utc_end]), zone)
     return out
+
+
+def _is_at(record: Record, end: int, date: str) -> bool:
+    """Whether it begins (0) or ends (1) there already: then its local times stay as they are written."""
+    found = instances.utc_range(record)
+    return found is not None and found[end] == zones.microseconds(_datetime(date))
 
 
 def _end(kind: Kind, record: Record, end: datetime, zone: str) -> str:

@@ -12,7 +12,7 @@ from pyroaring import BitMap
 from jmapd.datatypes.jscalendar import synthetic
 from jmapd.datatypes.jscalendar.kind import Change, Kind
 from jmapd.datatypes.jscalendar.people import is_owner_of
-from jmapd.datatypes.jscalendar.shown import ICALENDAR, reduced, without_icalendar
+from jmapd.datatypes.jscalendar.shown import ICALENDAR, hides, without_hidden, without_icalendar
 from jmapd.datatypes.jscalendar.stamps import differing, stamped
 from jmapd.formats.jscalendar import instances
 from jmapd.formats.jscalendar.validate import PRIVATE_SHOWN
@@ -23,6 +23,7 @@ from jmapd.wire.delta import Delta
 
 # in Context.memo: what the call changed, id -> (before, after), and what it made, uid -> ids
 DONE, MADE = "done", "made"
+_WITH_PEOPLE = ("participants", "recurrenceOverrides")
 
 
 def privacy(record: Record) -> str:
@@ -58,7 +59,7 @@ class View:
             return record
         if privacy(record) != "public":
             return only_private(self.kind, record)
-        return reduced(self._context, record, self._account) if record.get("hideAttendees") is True else record
+        return without_hidden(self._context, record, self._account) if record.get("hideAttendees") is True else record
 
     def ids(self) -> Iterable[Id]:
         if self._sees_all:
@@ -150,7 +151,7 @@ class ViewTransaction:
         new = synthetic.with_occurrence(self._kind, base, parsed[1], record)
         self._write(parsed[0], new, differing(base, new))
         kept = self.get(id) or {}
-        return told({name: kept.get(name) for name in kept.keys() | record.keys()}, record)
+        return self._told({name: kept.get(name) for name in kept.keys() | record.keys()}, record, changed)
 
     def destroy(self, id: Id) -> None:
         """As Transaction.destroy; of an occurrence: it is excluded."""
@@ -178,7 +179,18 @@ class ViewTransaction:
             self._kind.check_scheduling(self._context, (before, new))
         answer = self._tx.update(id, _without_drafts_false(new), changed) or {}
         self._done[id] = (self._done.get(id, (before, None))[0], new | answer)
-        return told(answer, new)
+        return self._told(answer, new, changed)
+
+    def _told(self, answer: Record, record: Record, changed: Collection[str]) -> Record:
+        """Nothing of participants that the user does not see (5.1.3), nor of iCalendar where he says nothing of it."""
+        out = told(answer, record)
+        if ICALENDAR not in changed:
+            out.pop(ICALENDAR, None)
+        if hides(self._context, record | answer):
+            out.pop(ICALENDAR, None)
+            seen = without_hidden(self._context, record | answer)
+            out |= {name: seen[name] for name in _WITH_PEOPLE if name in seen and (name in out or name in changed)}
+        return out
 
 
 def _without_drafts_false(record: Record) -> Record:

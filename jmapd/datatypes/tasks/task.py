@@ -33,8 +33,12 @@ PROPERTIES: Mapping[str, Property] = {
     "taskListId": Property("Id", ref="TaskList"),
     "isDraft": Property("Boolean", default=False),
     "isOrigin": Property("Boolean", server_set=True, stored=False, computed=is_origin),
-    "utcStart": Property("UTCDate|null", stored=False, computed=_utc(shown.utc_start, "start"), by_default=False),
-    "utcDue": Property("UTCDate|null", stored=False, computed=_utc(shown.utc_end, "due", "duration"), by_default=False),
+    "utcStart": Property(
+        "UTCDate|null", default=None, stored=False, computed=_utc(shown.utc_start, "start"), by_default=False
+    ),
+    "utcDue": Property(
+        "UTCDate|null", default=None, stored=False, computed=_utc(shown.utc_end, "due", "duration"), by_default=False
+    ),
     "uid": Property("String", immutable=True, optional=True),  # the id is made of it
     "iCalendar": Property("*", by_default=False, optional=True),
     "*": Property("*", optional=True, dynamic=is_property),

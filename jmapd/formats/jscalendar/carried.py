@@ -1,6 +1,6 @@
 """What clients do not see and so cannot send: kept beside what they change, dropped where it would contradict that."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from jmapd.wire import Record
@@ -40,6 +40,41 @@ def carried(old: Record, new: Record) -> Record:
 def _with_kept(old: Any, new: Any) -> Any:
     is_kept = isinstance(old, dict) and isinstance(new, dict) and _ICALENDAR in old and _ICALENDAR not in new
     return new | {_ICALENDAR: old[_ICALENDAR]} if is_kept else new
+
+
+def with_own(old: Record, new: Record, patch: Record) -> Record:
+    """The override that a patch asks for, with what the old one itself kept of iCalendar where the patch says nothing
+    of it: clients do not see that, and what the event keeps would be in its place.
+    """
+    told = {pointer.rpartition(_ICALENDAR)[0] for pointer in _icalendar_pointers(patch)}
+    out = new if "" in told else _as_in(old, new)
+    for head in _WITH_COMPONENTS:
+        was, now = old.get(head), out.get(head)
+        if isinstance(was, dict) and isinstance(now, dict):
+            kept = {id: each if f"{head}/{id}/" in told else _as_in(was.get(id), each) for id, each in now.items()}
+            out = out | {head: kept}
+    return out
+
+
+def _icalendar_pointers(patch: Record) -> Iterator[str]:
+    """Where a patch says what iCalendar is: "iCalendar", "alerts/1/iCalendar"."""
+    for pointer, value in patch.items():
+        head, *rest = pointer.split("/")
+        depth = 2 if head in _WITH_COMPONENTS else 0
+        if [head, *rest][depth : depth + 1] == [_ICALENDAR]:
+            yield "/".join([head, *rest][: depth + 1])
+        elif depth and len(rest) < depth:
+            parts = {rest[0]: value} if rest else value
+            for id, part in parts.items() if isinstance(parts, dict) else ():
+                if isinstance(part, dict) and _ICALENDAR in part:
+                    yield f"{head}/{id}/{_ICALENDAR}"
+
+
+def _as_in(old: Any, new: Any) -> Any:
+    if not isinstance(old, dict) or not isinstance(new, dict) or old.get(_ICALENDAR) == new.get(_ICALENDAR):
+        return new
+    rest = {name: value for name, value in new.items() if name != _ICALENDAR}
+    return rest | ({_ICALENDAR: old[_ICALENDAR]} if _ICALENDAR in old else {})
 
 
 def _without_copies(kept: Record, changed: Sequence[str], names: set[str]) -> Record:

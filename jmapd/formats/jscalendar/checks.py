@@ -9,6 +9,7 @@ from jmapd.formats.object_types.checks import Checks, Found, Path
 from jmapd.formats.object_types.schema import Schema
 
 _NOT_PROPERTIES = ("begin", "end")
+_NOT_INSIDE = ("vcalendar", "vevent", "vtodo")  # they would be read as events and tasks of their own
 
 
 def _property(value: Any, path: Path, found: Found) -> None:
@@ -27,8 +28,8 @@ def _component(value: Any, path: Path, found: Found) -> None:
     if not (isinstance(value, list) and len(value) == 3 and isinstance(value[0], str)):
         found.add(path, "must be an array of name, properties and components")
         return
-    if FORMS["iCalendar name"](value[0]):
-        found.add((path, "0"), "must be the name of an iCalendar component")
+    if FORMS["iCalendar name"](value[0]) or value[0].lower() in _NOT_INSIDE:
+        found.add((path, "0"), "must be the name of an iCalendar component that may be inside of it")
     CHECKS.of["ICalComponent"]["properties"](value[1], (path, "1"), found)
     CHECKS.of["ICalComponent"]["components"](value[2], (path, "2"), found)
 

@@ -87,11 +87,13 @@ def _compiled(rule: Record, frequency: str, start: datetime) -> Rule:
         if numbers and not least <= numbers[0] <= numbers[-1] <= most:
             raise ValueError("there is no such month or time of day")
     until, count = rule.get("until"), rule.get("count")
+    # what the calendar does not have is never of a numbered week or day of the year
+    skip = rule.get("skip") or "omit" if rank < 2 and not (weeks or year_days) else "omit"
+    is_never = skip == "omit" and _never(month_days, months)
     return Rule(
         frequency,
         max(int(rule.get("interval") or 1), 1),
-        # what the calendar does not have is never of a numbered week or day of the year
-        rule.get("skip") or "omit" if rank < 2 and not (weeks or year_days) else "omit",
+        skip,
         WEEKDAYS.index(rule.get("firstDayOfWeek") or "mo"),
         days,
         month_days,
@@ -104,7 +106,7 @@ def _compiled(rule: Record, frequency: str, start: datetime) -> Rule:
         _ints(rule, "bySetPosition"),
         None if until or count is None else int(count),
         durations.local(until) if until else None,
-        bool(named and not months) or bool(seconds and seconds[0] == 60) or _never(month_days, months, rank),
+        bool(named and not months) or bool(seconds and seconds[0] == 60) or is_never,
     )
 
 
@@ -112,7 +114,7 @@ def _ints(rule: Record, name: str) -> tuple[int, ...]:
     return tuple(int(value) for value in rule.get(name) or ())
 
 
-def _never(month_days: tuple[int, ...], months: tuple[int, ...], rank: int) -> bool:
+def _never(month_days: tuple[int, ...], months: tuple[int, ...]) -> bool:
     """30 February and the like."""
     longest = max((_LONGEST[month - 1] for month in months if month <= 12), default=31 if not months else 0)
     return bool(month_days) and min(map(abs, month_days)) > longest

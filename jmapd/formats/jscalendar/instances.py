@@ -28,6 +28,8 @@ NOT_OVERRIDDEN = frozenset(
         "uid",
     )
 )
+# and what is the event's alone by jmap-calendars-27 5 and 5.1: a client is refused that, a file cannot be
+OF_THE_EVENT = frozenset(("hideAttendees", "isDraft", "mayInviteOthers", "mayInviteSelf"))
 MAX_APART = 400  # days between the first and the last of several
 _SERIES = ("recurrenceRule", "recurrenceOverrides")
 
@@ -117,7 +119,7 @@ def applied(record: Record, patch: Mapping[str, Any]) -> Record:
     out, copied = dict(record), set[tuple[str, ...]]()
     try:
         for path, value in paths(patch).items():
-            if not is_forbidden(path):
+            if not is_ignored(path):
                 apply(out, path, value, copied)
     except InvalidPatch:
         return dict(record)
@@ -130,12 +132,17 @@ def is_forbidden(path: tuple[str, ...]) -> bool:
     return path[0] in NOT_OVERRIDDEN or is_address
 
 
+def is_ignored(path: tuple[str, ...]) -> bool:
+    """As is_forbidden, in what a file has, too."""
+    return path[0] in OF_THE_EVENT or is_forbidden(path)
+
+
 def override_of(event: Record, recurrence_id: str, wanted: Record) -> Record:
     """The patch that makes the occurrence what is wanted; what an override cannot change is left out."""
     base = inherited(event, recurrence_id)
     patch: Record = {}
     for name in sorted(base.keys() | wanted.keys()):
-        if name not in NOT_OVERRIDDEN:
+        if name not in NOT_OVERRIDDEN | OF_THE_EVENT:
             _differences((name,), base.get(name), wanted.get(name), patch)
     return patch
 

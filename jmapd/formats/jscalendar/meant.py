@@ -18,6 +18,8 @@ from jmapd.wire.pointer import PointerError, tokens
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII).fullmatch
 _LOCAL = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d)(:\d\d)?(?:\.\d+)?", re.ASCII).fullmatch
 _SECONDS = re.compile(r"(\d)\.\d+S$", re.ASCII)
+_END_OF_DAY = "T23:59:59"
+_CLOCK = {"byHour", "byMinute", "bySecond"}
 _SCHEME = re.compile("[A-Za-z][A-Za-z0-9+.-]*:").match
 # jscalendarbis-15 3.4.5: what needs a calendarAddress; RFC 8984 asked for roles, and others for an email alone
 _SCHEDULED = ("roles", "participationStatus", "expectReply", "kind", "delegatedTo", "delegatedFrom", "memberOf")
@@ -49,8 +51,21 @@ def _rules(out: Record, old: Record) -> None:
         del out["excludedRecurrenceRules"]
     rule = out.get("recurrenceRule")
     until = rule.get("until") if isinstance(rule, dict) else None
-    if isinstance(until, str) and _DATE(until):
-        out["recurrenceRule"] = {**out["recurrenceRule"], "until": f"{until}T23:59:59"}  # a day is meant to its end
+    if not isinstance(until, str) or not isinstance(rule, dict) or rule == old.get("recurrenceRule"):
+        return
+    if _DATE(until):
+        until = f"{until}T23:59:59"  # a day is meant to its end
+    if until.endswith(_END_OF_DAY) and _is_of_days(out, rule):
+        until = f"{until.removesuffix(_END_OF_DAY)}T00:00:00"  # or it could not be a DATE in the file
+    out["recurrenceRule"] = {**rule, "until": until}
+
+
+def _is_of_days(out: Record, rule: Record) -> bool:
+    """Whether it occurs on whole days only."""
+    start = out.get("start", out.get("due"))
+    is_at_midnight = isinstance(start, str) and (_DATE(start) or start.endswith("T00:00:00"))
+    is_daily = rule.get("frequency") in ("daily", "weekly", "monthly", "yearly") and not _CLOCK & rule.keys()
+    return bool(is_at_midnight and is_daily and out.get("showWithoutTime") is True and out.get("timeZone") is None)
 
 
 def _reply_to(out: Record, old: Record) -> None:

@@ -11,13 +11,16 @@ from jmapd.formats.icalendar import Component
 from jmapd.formats.jscalendar import durations
 from jmapd.formats.jscalendar.comparison import differences
 from jmapd.formats.jscalendar.components import insert
-from jmapd.formats.jscalendar.instances import EXCLUDED, NOT_OVERRIDDEN, applied, inherited, is_forbidden
+from jmapd.formats.jscalendar.instances import EXCLUDED, NOT_OVERRIDDEN, OF_THE_EVENT, applied, inherited, is_ignored
 from jmapd.formats.jscalendar.times import UTC, Time, in_zone, line_zone, moment_of, parsed, utc_of, written_time
 from jmapd.formats.jscalendar.units import Codec, Reading, Setting, Table, Writing, pointer
 from jmapd.wire import Record
 
 OVERRIDES = "recurrenceOverrides"
 _NO_TABLE = Table("", "", ())
+_NOT_OVERRIDDEN = NOT_OVERRIDDEN | OF_THE_EVENT
+# no override's own, but each component has to say them
+_OF_ALL = ("organizerCalendarAddress", "privacy", "relatedTo", *OF_THE_EVENT)
 
 
 class Date(NamedTuple):
@@ -170,15 +173,17 @@ def _date_line(name: str, dates: Sequence[tuple[str, Any]], setting: Setting) ->
 def patch_of(main: Record, recurrence: str, override: Record) -> Record:
     """The patch that makes the override of the occurrence (2.1.2)."""
     base = inherited(main, recurrence)
-    return {pointer(*path): value for path, value in differences(base, override) if not is_forbidden(path)}
+    return {pointer(*path): value for path, value in differences(base, override) if not is_ignored(path)}
 
 
-def instance(main: Record, recurrence: str, patch: Record, before: Record | None) -> Record:
+def instance(main: Record, recurrence: str, patch: Record, before: Record | None, main_before: Record) -> Record:
     """The whole override that a patch asks for. What no patch may say is as it was, or as in the main component."""
     record = applied(inherited(main, recurrence), patch)
     if before is None:
         return record
-    own = {name: value for name, value in before.items() if name in NOT_OVERRIDDEN}
+    shared = {name for name in _OF_ALL if before.get(name) == main_before.get(name)}
+    own = {name: value for name, value in before.items() if name in _NOT_OVERRIDDEN - shared}
+    own |= {name: record[name] for name in shared if name in record}
     if "recurrenceId" not in own:
         own |= {name: record[name] for name in ("recurrenceId", "recurrenceIdTimeZone") if name in record}
-    return {name: value for name, value in record.items() if name not in NOT_OVERRIDDEN} | own
+    return {name: value for name, value in record.items() if name not in _NOT_OVERRIDDEN} | own

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from jmapd.formats.jscalendar import durations, zones
@@ -150,5 +150,5 @@ def _written_until(until: str, is_date: bool, zone: str | None) -> str:
     if is_date:
         return moment.strftime("%Y%m%d").rjust(8, "0")
     if zone:
-        moment = datetime(1, 1, 1) + timedelta(seconds=zones.utc(moment, zone) // 1_000_000 + 62135596800)
+        moment = zones.moment(zones.utc(moment, zone)).replace(microsecond=0)
     return moment.isoformat().replace("-", "").replace(":", "") + ("Z" if zone else "")

@@ -295,7 +295,8 @@ def _written_end(duration: str, start: datetime | None, writing: Writing) -> lis
         if setting.is_date and not setting.is_task:
             return [make_line("DURATION", "P0D", extra)]
         if end_zone is None:
-            return [before] if isinstance(before, Line) and before.name == "DURATION" and not duration else []
+            text = durations.from_icalendar(before.value) if before and before.name == "DURATION" else None
+            return [before] if before and text and not (duration or any(durations.parse(text))) else []
     if setting.is_date and (days, seconds) == (1, 0) and before is None and writing.before:
         return []
     if start is not None and not setting.is_task and (end_zone or not (before and before.name == "DURATION")):

@@ -59,8 +59,9 @@ def _by_name(text: str) -> str | None:
     parts = text.split("/")[-_MOST_PARTS:]
     for start in range(len(parts)):
         name = "/".join(parts[start:]).lower().replace(" ", "_")
-        if found := names().get(name) or names().get(name.replace("_", "/", 1)):
-            return found
+        for each in (name, name.replace("_", "/", 1), name.replace("-", "/", 1)):  # RFC 5545 has a "US-Eastern"
+            if found := names().get(each):
+                return found
     return _windows(text) or _fixed(text)
 
 

@@ -9,6 +9,7 @@ from functools import lru_cache
 from jmapd.formats.content_lines import Line, make_line
 from jmapd.formats.icalendar import Component, new_component, walk
 from jmapd.formats.jscalendar import timezones
+from jmapd.formats.jscalendar.carried import with_own
 from jmapd.formats.jscalendar.components import patch_component
 from jmapd.formats.jscalendar.from_icalendar import Converted
 from jmapd.formats.jscalendar.overrides import OVERRIDES, instance, overrides_of, patch_dates
@@ -21,6 +22,7 @@ from jmapd.wire import Record
 PRODID = "-//jmapd//jmapd//EN"
 _OURS = ("id", "calendarIds", "taskListId")
 _BY_FORM = ("recurrenceRule", "recurrenceId", "recurrenceIdTimeZone")  # are written otherwise for another start
+_TIMES = ("start", "due")
 _OF_CALENDAR = {"prodId": "PRODID", "method": "METHOD"}
 
 
@@ -53,8 +55,10 @@ def patched(calendar: Component, old: Converted, new: Record) -> Component:
     main.record = {name: value for name, value in main.record.items() if name not in _OF_CALENDAR}
     if (was.zone, was.is_date) != (setting.zone, setting.is_date):
         forms = [name for name in _BY_FORM if name != "recurrenceRule" or name in wanted]
+        times = _TIMES if was.is_date != setting.is_date else ()
         for reading in (main, *old.overrides.values()):
-            reading.record = {name: value for name, value in reading.record.items() if name not in forms}
+            gone = (*forms, *(name for name in times if (name,) in reading.sources))
+            reading.record = {name: value for name, value in reading.record.items() if name not in gone}
         if old.doubles:  # their RECURRENCE-ID would name another occurrence now
             calendar.replace([component for each in old.doubles.values() for component in each], [])
             old.doubles.clear()
@@ -105,7 +109,7 @@ def _patch_overrides(
     added: list[Component] = []
     for key, patch in patches.items():
         if key in old.overrides:
-            _patch_override(old.overrides[key], main, key, patch, table)
+            _patch_override(old.overrides[key], old, main, key, patch, table)
         elif patch != said.get(key):
             added.append(_new_override(calendar, main, key, patch, table, old.main.setting))
     if gone:
@@ -116,10 +120,12 @@ def _patch_overrides(
         calendar.insert(added, place[0] if place else None)
 
 
-def _patch_override(override: Reading, main: Record, key: str, patch: Record, table: Table) -> None:
+def _patch_override(override: Reading, old: Converted, main: Record, key: str, patch: Record, table: Table) -> None:
     override.record = {name: value for name, value in override.record.items() if name not in _OF_CALENDAR}
-    record = instance(main, key, patch, override.record)
+    record = with_own(override.record, instance(main, key, patch, override.record, old.record), patch)
     setting_of(record, override.setting, override.record)
+    if "recurrenceId" not in override.record:  # it is written anew: in the form of the event's times (3.2)
+        override.setting.is_date &= old.main.setting.is_date
     if not ({("start",), ("due",)} & override.sources.keys()):  # one without times goes on without them
         times = {name: record.get(name) for name in TIMES.heads}
         if times == {name: override.record.get(name) for name in TIMES.heads}:
@@ -132,10 +138,11 @@ def _patch_override(override: Reading, main: Record, key: str, patch: Record, ta
 def _new_override(
     calendar: Component, main: Record, key: str, patch: Record, table: Table, of_main: Setting
 ) -> Component:
-    record = instance(main, key, patch, None)
+    record = instance(main, key, patch, None, {})
     component = new_component(table.component)
     setting = Setting(calendar, of_main.is_task, tzid=of_main.tzid, tzids=of_main.tzids)
     setting_of(record, setting)
+    setting.is_date &= of_main.is_date  # 3.2: RECURRENCE-ID has the form of DTSTART
     patch_component(component, Reading(component, setting), record, table)
     return component
 

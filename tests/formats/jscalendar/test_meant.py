@@ -172,3 +172,21 @@ def test_the_main_location_is_one_that_is_there() -> None:
     assert kept({"mainLocationId": "a", "locations": {"b": {"name": "y"}}}, old) == {"locations": {"b": {"name": "y"}}}
     new = normalised(EVENT | {"mainLocationId": "c"}, old)
     assert [pointer for pointer, _ in problems(new, old)] == ["mainLocationId"]
+
+
+@pytest.mark.rfc("jscalendar-icalendar-25", "3.2")
+def test_the_end_of_the_last_day_is_that_day() -> None:
+    """Of an event on whole days: with a time of day other programs would not show it as one."""
+
+    def until(**more: Any) -> str:
+        rule = {"frequency": "daily", "until": "2026-02-01T23:59:59"} | more.pop("rule", {})
+        record = EVENT | {"start": "2026-01-05T00:00:00", "showWithoutTime": True, "recurrenceRule": rule} | more
+        return str(normalised(record)["recurrenceRule"]["until"])
+
+    assert until() == until(rule={"until": "2026-02-01"}) == "2026-02-01T00:00:00"
+    end = "2026-02-01T23:59:59"
+    assert until(start=START) == until(timeZone="Europe/Berlin") == until(showWithoutTime=False) == end
+    assert until(rule={"byHour": [12]}) == until(rule={"frequency": "hourly"}) == end
+    old = EVENT | {"start": "2026-01-05T00:00:00", "showWithoutTime": True}
+    old |= {"recurrenceRule": {"@type": "RecurrenceRule", "frequency": "daily", "until": end}}
+    assert normalised(old | {"title": "x"}, old)["recurrenceRule"]["until"] == end

@@ -73,6 +73,38 @@ def test_an_id_in_another_form_is_relative_to_the_events_zone() -> None:
     assert overrides(MAIN, utc) == overrides(MAIN, day) == overrides(MAIN, OVERRIDE)
 
 
+@pytest.mark.rfc("jscalendarbis-15", "3.3.4")
+def test_overrides_follow_what_holds_for_all() -> None:
+    """What a patch must not say is the event's: other programs look for it in each component (RFC 5545 3.8.4.4)."""
+    gone, come, _ = changed(file(MAIN, OVERRIDE), privacy="secret")
+    assert (gone, come) == ([], ["CLASS:CONFIDENTIAL"] * 2)
+    main, override = ((*each, "CLASS:PRIVATE", "ORGANIZER:mailto:a@example.org") for each in (MAIN, OVERRIDE))
+    gone, come, _ = changed(file(main, override), privacy=None)
+    assert (gone, come) == (["CLASS:PRIVATE"] * 2, [])
+    gone, come, _ = changed(file(main, override), organizerCalendarAddress="mailto:b@example.org", participants=None)
+    assert (gone, come) == (["ORGANIZER:mailto:a@example.org"] * 2, ["ORGANIZER:mailto:b@example.org"] * 2)
+    gone, come, _ = changed(file(MAIN, (*OVERRIDE, "CLASS:CONFIDENTIAL")), privacy="private")
+    assert (gone, come) == ([], ["CLASS:PRIVATE"])
+
+
+DAYS = ("UID:1", "DTSTART;VALUE=DATE:20260105", "RRULE:FREQ=DAILY")
+DAY = ("UID:1", "RECURRENCE-ID;VALUE=DATE:20260107", "DTSTART;VALUE=DATE:20260107", "SUMMARY:a")
+
+
+@pytest.mark.rfc("jscalendar-icalendar-25", "3.2")
+def test_all_times_are_of_one_form() -> None:
+    """DATE only while nothing has a time of day, and then for rule, ids and starts alike."""
+    rule = {"@type": "RecurrenceRule", "frequency": "daily", "until": "2026-02-01T23:59:59"}
+    _, come, again = changed(file(DAYS), recurrenceRule=rule)
+    assert (again["recurrenceRule"], again["showWithoutTime"]) == (rule, True)
+    assert {"DTSTART:20260105T000000", "RRULE:FREQ=DAILY;UNTIL=20260201T235959"} <= set(come)
+    patches = {"2026-01-08T10:00:00": {"title": "b"}}
+    assert changed(file(DAYS), recurrenceOverrides=patches)[2]["recurrenceOverrides"] == patches
+    _, come, again = changed(file(DAYS, DAY), start="2026-01-05T10:00:00")
+    assert again["recurrenceOverrides"] == {"2026-01-07T00:00:00": {"title": "a"}}
+    assert {"RECURRENCE-ID:20260107T000000", "DTSTART:20260107T000000"} <= set(come)
+
+
 def test_what_no_patch_may_say_is_not_said() -> None:
     """jscalendarbis 3.3.4."""
     more = (*OVERRIDE, "CLASS:PRIVATE", "RELATED-TO:x", "RRULE:FREQ=WEEKLY", "ORGANIZER:mailto:b@example.org")

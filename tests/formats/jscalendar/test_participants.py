@@ -154,3 +154,22 @@ def test_an_organizer_beside_another_owner_comes_back() -> None:
     named = {"b": people["b"] | {"name": "Bob"}, "a": people["a"]}
     lines = written(participants=named, organizerCalendarAddress=BOB)
     assert lines == [f"ATTENDEE;ROLE=OWNER;JSID=a:{ALICE}", f"ORGANIZER;CN=Bob;JSID=b:{BOB}"]
+
+
+@pytest.mark.rfc("jscalendar-icalendar-25", "2.3.29")
+def test_an_organizer_with_a_component_keeps_its_key() -> None:
+    """ORGANIZER and PARTICIPANT of one address are one Participant; its key is the JSID of the line."""
+    people = {
+        "b": {"@type": "Participant", "calendarAddress": BOB, "description": "cook", "roles": {"owner": True}},
+    }
+    lines = written(participants=people, organizerCalendarAddress=BOB)
+    assert lines == [
+        f"ORGANIZER;JSID=b:{BOB}",
+        "BEGIN:PARTICIPANT",
+        "UID:b",
+        f"CALENDAR-ADDRESS:{BOB}",
+        "DESCRIPTION:cook",
+        "END:PARTICIPANT",
+    ]
+    found = read(*lines)["participants"]
+    assert list(found) == ["b"] and people["b"].items() <= found["b"].items()

@@ -63,6 +63,19 @@ def test_until_has_the_form_of_the_start(value: str, is_date: bool, until: str, 
 
 
 @pytest.mark.rfc("5545", "3.3.10")
+@pytest.mark.parametrize(
+    ("until", "zone", "written"),
+    [
+        ("9999-12-31T23:59:59", "America/New_York", "99991231T235959Z"),
+        ("0001-01-01T00:00:00", "Asia/Tokyo", "00010101T000000Z"),
+    ],
+)
+def test_until_stays_in_the_calendar(until: str, zone: str, written: str) -> None:
+    """For ever, as some clients say it: in UTC there is no such moment."""
+    assert to_rrule({"frequency": "daily", "until": until}, zone=zone) == f"FREQ=DAILY;UNTIL={written}"
+
+
+@pytest.mark.rfc("5545", "3.3.10")
 def test_parts_of_time_are_ignored_when_the_start_is_a_date() -> None:
     assert from_rrule("FREQ=DAILY;BYHOUR=9;BYMINUTE=1;BYSECOND=2", is_date=True) == from_rrule("FREQ=DAILY")
 

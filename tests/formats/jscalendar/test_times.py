@@ -198,6 +198,18 @@ def test_a_new_duration_keeps_dtstart() -> None:
     ]
 
 
+@pytest.mark.parametrize("end", ["DURATION:PT1H", "DTEND:20260102T110000Z"])
+def test_a_duration_that_is_taken_away_has_no_line(end: str) -> None:
+    """jscalendarbis 4.1.2: without one it is PT0S."""
+    start = "DTSTART:20260102T100000Z"
+    assert change((start, end), duration=None) == [start]
+
+
+def test_a_duration_of_nothing_stays() -> None:
+    lines = ("DTSTART:20260102T100000Z", "DURATION:PT0S")
+    assert change(lines, start="2026-01-02T11:00:00") == ["DTSTART:20260102T110000Z", "DURATION:PT0S"]
+
+
 def test_another_time_zone_moves_rule_and_exdate_too() -> None:
     lines = (
         "DTSTART:20260102T100000Z",

@@ -38,6 +38,8 @@ BERLIN = (
 @pytest.mark.parametrize(
     ("tzid", "expected"),
     [
+        ("US-Eastern", "US/Eastern"),
+        ("America-New_York", "America/New_York"),
         ("Europe/Berlin", "Europe/Berlin"),
         ("US/Eastern", "US/Eastern"),  # a link is a name of the database too, and stays as it is
         ("europe/berlin", "Europe/Berlin"),

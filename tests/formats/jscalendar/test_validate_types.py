@@ -242,6 +242,12 @@ def test_mandatory_properties() -> None:
         ("iCalendar", {"name": "vevent", "properties": [["a:b", {}, "text", ""]]}, "iCalendar/properties/0"),
         ("iCalendar", {"name": "vevent", "properties": [["end", {}, "text", "x"]]}, "iCalendar/properties/0"),
         ("iCalendar", {"name": "vevent", "components": [["x", []]]}, "iCalendar/components/0"),
+        ("iCalendar", {"name": "vevent", "components": [["VEvent", [], []]]}, "iCalendar/components/0/0"),
+        (
+            "iCalendar",
+            {"name": "vevent", "components": [["x", [], [["vtodo", [], []]]]]},
+            "iCalendar/components/0/2/0/0",
+        ),
     ],
 )
 def test_refused(name: str, value: Any, wrong: str) -> None:

@@ -60,12 +60,14 @@ def _read(reading: Reading, lines: list[Line], components: list[Component]) -> N
             reading.put(key, read_attendee(prop, reading.setting.is_task), line)
             reading.told((*key, "calendarAddress"), prop)
     for component in components:
-        _read_component(reading, component, people)
+        _read_component(reading, component, people, organizers)
     for prop in organizers:
         _read_organizer(reading, prop, people)
 
 
-def _read_component(reading: Reading, component: Component, people: dict[str, Key]) -> None:
+def _read_component(
+    reading: Reading, component: Component, people: dict[str, Key], organizers: Sequence[Property]
+) -> None:
     """An ATTENDEE with the same address is the same Participant; what it says comes first."""
     inside = read_component(component, PARTICIPANT, reading.setting).record
     address = first_text(component, "CALENDAR-ADDRESS")
@@ -74,13 +76,20 @@ def _read_component(reading: Reading, component: Component, people: dict[str, Ke
         own = reading.record["participants"][there[1]]
         reading.put(there, inside | own, component)
         return
-    key = ("participants", reading.free("participants", _named(component)))
+    identified = _organizer_id(address, organizers) if there is None else ""
+    key = ("participants", reading.free("participants", identified or _named(component)))
     if address and there is None:
         people[_normal(address)] = key
         kept = inside.setdefault("iCalendar", {"@type": "ICalComponent", "name": "participant"})
         told = kept.setdefault("convertedProperties", {})
         told.setdefault("calendarAddress", {"@type": "ICalProperty", "name": "calendar-address"})
     reading.put(key, inside, component)
+
+
+def _organizer_id(address: str, organizers: Sequence[Property]) -> str:
+    """The JSID of an ORGANIZER with this address: it is the same Participant (2.3.29)."""
+    prop = next((each for each in organizers if address and _normal(each.value) == _normal(address)), None)
+    return prop.take("JSID") or "" if prop and is_id(prop.first("JSID")) else ""
 
 
 def _read_organizer(reading: Reading, prop: Property, people: dict[str, Key]) -> None:
