@@ -127,7 +127,7 @@ class EmailFiles:
 
         def bring(found: str) -> str:
             parts = maildir_names.split(found[4:])
-            words = self._merged(origin, parts.flags, change)
+            words = self._merged(origin, name, parts.flags, change)
             flags = self._flags(target, maildir_names.foreign_flags(parts.flags), words)
             base = maildir_names.new_base(parts.base)
             new = f"cur/{maildir_names.Name(base, target.separator, flags, parts.rest)}"
@@ -181,7 +181,7 @@ class EmailFiles:
     def _flag_one(self, folder: OpenFolder, name: str, change: Keywords) -> str:
         def flag(found: str) -> str:
             parts = maildir_names.split(found[4:])
-            words = self._merged(folder, parts.flags, change)
+            words = self._merged(folder, name, parts.flags, change)
             flags = maildir_names.flags_for(parts.flags, words, folder.letters)
             if flags == "".join(sorted(parts.flags)):
                 return found
@@ -190,14 +190,18 @@ class EmailFiles:
 
         return self._try(folder, name, flag)
 
-    def _merged(self, folder: OpenFolder, flags: str, change: Keywords) -> frozenset[str]:
-        """The keywords of a file that has these flags now: what another program has changed in this moment stays."""
+    def _merged(self, folder: OpenFolder, name: str, flags: str, change: Keywords) -> frozenset[str]:
+        """The keywords of a file that was `name` and has these flags now: what another program has changed in this
+        moment stays.
+        """
         before, wanted = change
         if not folder.is_disturbed:
             return wanted
         self._is_merged = True
         there = maildir_names.keywords(flags, folder.letters)
-        return (wanted | (there - before)) - ((before & ALWAYS.union(folder.letters)) - there)
+        # keywords are those of all files of the Email: what only another file says was not cleared here
+        said = before & maildir_names.keywords(maildir_names.flags_of(name), folder.letters)
+        return (wanted | (there - before)) - (said - there)
 
     def _flags(self, folder: OpenFolder, old: str, words: frozenset[str]) -> str:
         """Flags that say these keywords in that folder."""

@@ -238,6 +238,28 @@ def test_a_letter_that_dovecot_gives_before_a_message_goes_elsewhere(host, monke
     assert keywords(host) == {"todo"}
 
 
+@pytest.mark.parametrize(("name", "other"), [("INBOX", "Work"), ("Work", "INBOX")])
+def test_a_keyword_of_one_folder_goes_along_when_another_is_disturbed(host, monkeypatch, name, other):
+    """The file that is taken along never had it, so nobody has cleared it there."""
+    archive, disturbed = host.folder("Archive"), host.folder(other)
+    host.deliver(MESSAGE, folder="Work", flags="")
+    [path] = (host.folder(name) / "cur").iterdir()
+    path.rename(f"{path}R")
+    assert keywords(host) == {"$answered"}
+    lock = dovecot.uidlist_lock
+
+    @contextmanager
+    def taken(folder):
+        with lock(folder):
+            (disturbed / "dovecot-keywords").write_text("0 Todo\n")
+            yield
+
+    monkeypatch.setattr(dovecot, "uidlist_lock", taken)
+    assert update(host, {"mailboxIds": {host.mailbox("Archive"): True}}) is None
+    assert keywords(host) == {"$answered"}
+    assert len(list((archive / "cur").iterdir())) == 1
+
+
 def test_a_letter_that_dovecot_gives_while_we_look(host, monkeypatch):
     """It names a file anew before it says what the letter means."""
     [path] = (host.root / "cur").iterdir()

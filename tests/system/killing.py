@@ -3,9 +3,7 @@
 import http.client
 import itertools
 import json
-import os
 import random
-import signal
 import threading
 from collections.abc import Sequence
 from typing import Any
@@ -71,5 +69,5 @@ def _kill_workers(server: Gunicorn, writers: Sequence[Writer], kills: int, broke
             ),
             lambda: "no writer gets any further",
         )
-        os.kill(pick.choice(server.workers()), signal.SIGKILL)
+        server.kill(pick.choice(server.workers()))
         done += 1

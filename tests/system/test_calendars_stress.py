@@ -11,7 +11,6 @@ import json
 import os
 import random
 import re
-import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -216,7 +215,7 @@ def at_once(steps: list[Callable[[], None]], ledger: Ledger, server: Gunicorn, s
     while time.monotonic() < end - 1:
         time.sleep(0.8)
         with contextlib.suppress(ProcessLookupError, IndexError):
-            os.kill(server.workers()[0], signal.SIGKILL)
+            server.kill(server.workers()[0])
     for thread in threads:
         thread.join()
     wait_until(lambda: len(server.workers()) == 2, lambda: str(server.workers()))

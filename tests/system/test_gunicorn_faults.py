@@ -84,7 +84,7 @@ def test_uploads_that_are_broken_off_leave_nothing(server: Gunicorn) -> None:
 def test_killed_worker_is_replaced(server: Gunicorn) -> None:
     before = server.workers()
     assert len(before) == 2
-    os.kill(before[0], signal.SIGKILL)
+    server.kill(before[0])
     wait_until(lambda: len(set(server.workers()) - set(before)) == 1, lambda: str(server.workers()))
     for _ in range(6):
         assert server.echo() == 200

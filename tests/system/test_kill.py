@@ -2,9 +2,7 @@
 
 import http.client
 import json
-import os
 import random
-import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -112,7 +110,7 @@ def kill_workers(server: Gunicorn, clients: list[Client]) -> None:
     while kills < 12 or sum(client.broken for client in clients) < 4:
         wait_until(lambda: len(server.workers()) == 2, lambda: str(server.workers()))
         wait_for_answers(clients, 3)
-        os.kill(pick.choice(server.workers()), signal.SIGKILL)
+        server.kill(pick.choice(server.workers()))
         kills += 1
 
 

@@ -1,6 +1,5 @@
 """Listeners that come and go while things change: in the end each knows the server's state (RFC 8620 7.3)."""
 
-import os
 import random
 import signal
 import threading
@@ -70,7 +69,7 @@ def change(server: Gunicorn, jmap: Jmap, number: int, chance: random.Random) -> 
     elif kind == "compact":
         server.reindex("--compact")
     elif kind == "kill" and number % 3 == 0:
-        os.kill(server.workers()[0], signal.SIGKILL)
+        server.kill(server.workers()[0])
         wait_until(lambda: len(server.workers()) == 2, lambda: "no new worker")
     else:
         jmap.call("Mailbox/set", create={"a": {"name": f"M{number}"}})

@@ -122,6 +122,11 @@ class Gunicorn(Server):
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
         return sorted(int(pid) for pid in children.split() if is_alive(int(pid)))
 
+    def kill(self, worker: int) -> None:
+        """Until then it counts as one that lives."""
+        os.kill(worker, signal.SIGKILL)
+        wait_until(lambda: not is_alive(worker), lambda: f"{worker} lives on")
+
     @contextlib.contextmanager
     def only(self, number: int) -> Iterator[None]:
         """Requests are answered by one of the workers; the others sleep."""
