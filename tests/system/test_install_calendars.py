@@ -96,12 +96,12 @@ def test_radicale_behind_nginx_and_vdirsyncer(home: Home, radicale: int, tmp_pat
         nginx, jmap = Nginx(tmp_path, server.port, location), Client(server)
         try:
             assert nginx.send("PROPFIND", "/radicale/alice/", LIST, {})[0] == 401
-            made = nginx.send("MKCALENDAR", "/radicale/alice/work/", CalDav.collection.format(name="Work"))
+            made = nginx.send("MKCALENDAR", "/radicale/alice/office/", CalDav.collection.format(name="Office"))
             assert made[0] == 201
-            assert jmap.books().keys() == {"Work"}
+            assert jmap.books().keys() == {"Office"}
             status, _, found = nginx.send("PROPFIND", "/radicale/alice/", LIST, LOGIN | {"Depth": "1"})
-            assert status == 207 and b"/radicale/alice/work/" in found
-            jmap.new("Work", "w", "Meeting")
+            assert status == 207 and b"/radicale/alice/office/" in found
+            jmap.new("Office", "w", "Meeting")
             put(home.folder / ".calendars/personal/p.ics", vevent("p", "Walk"))
             there = {
                 "https://dav.example.net/": f"https://localhost:{nginx.port}/radicale/alice/",
