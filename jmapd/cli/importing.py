@@ -15,12 +15,11 @@ from jmapd.auth.users_file import UsersFile
 from jmapd.cli.ending import OK, PROBLEM, Usage, told
 from jmapd.cli.progress import Progress
 from jmapd.config import Config, ConfigError, account_names, load
-from jmapd.index import IndexDamaged
 from jmapd.index.compact import compact
 from jmapd.places import check_places, prepare_state_dir
 from jmapd.protocol.accounts import Accounts, account_id
 from jmapd.stores.account import FileAccount
-from jmapd.stores.base import Overtaken, RecordExists, StoreError
+from jmapd.stores.base import UNREACHABLE, Overtaken, RecordExists
 from jmapd.stores.vdir import BookStore, ItemStore, VdirPart
 from jmapd.stores.vdir_books import MAX_NAME
 from jmapd.stores.vdir_scan import MAX_FILE
@@ -98,7 +97,7 @@ def run(what: What, arguments: list[str] | None) -> int:
         target.take_in(given.files, report)
     except (ConfigError, Usage) as error:
         return told(what.program, error)
-    except (StoreError, OSError, IndexDamaged, KeyboardInterrupt) as error:
+    except (*UNREACHABLE, KeyboardInterrupt) as error:
         report.print(given.book or given.user)
         why = "stopped" if isinstance(error, KeyboardInterrupt) else error
         print(f"{what.program}: {why}; a new run goes on from here", file=sys.stderr)

@@ -15,14 +15,13 @@ from jmapd.cli.stopping import stoppable
 from jmapd.config import Config, ConfigError, account_names, load
 from jmapd.files import atomic, locks
 from jmapd.files.watch import WATCHING, Watch
-from jmapd.index import IndexDamaged
 from jmapd.places import check_places, prepare_state_dir
 from jmapd.protocol.accounts import Accounts, BadUserName, account_id
 from jmapd.scheduling import incoming
 from jmapd.scheduling.alerts import Alarms
 from jmapd.stores import plain_copy, rebuild
 from jmapd.stores.account import FileAccount
-from jmapd.stores.base import StoreError
+from jmapd.stores.base import UNREACHABLE
 from jmapd.stores.maildir import MaildirAccount
 from jmapd.stores.maildir_intake import Intake, Key, Result, pool_intake
 
@@ -30,7 +29,6 @@ log = logging.getLogger("jmapd.reindex")
 
 FULL_PASS_SECONDS = 60.0
 MANY = 200  # messages from which on starting processes pays
-UNREACHABLE = (StoreError, OSError, IndexDamaged)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -12,8 +12,8 @@ from typing import Protocol
 from jmapd.files import locks
 from jmapd.files.watch import WATCHING
 from jmapd.push.journals import Journals
-from jmapd.push.states import UNREACHABLE, States, TypeStates, alerts_since, type_states
-from jmapd.stores.base import Account
+from jmapd.push.states import States, TypeStates, alerts_since, type_states
+from jmapd.stores.base import UNREACHABLE, Account
 from jmapd.stores.principals import NAME as DIRECTORY
 from jmapd.wire import Id, Record, State
 

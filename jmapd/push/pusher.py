@@ -14,7 +14,8 @@ from jmapd.push.deliveries import Run, new_emails
 from jmapd.push.follower import Follower, Views
 from jmapd.push.messages import Message
 from jmapd.push.sender import Kind, Outcome, Sender
-from jmapd.push.states import UNREACHABLE, States, alerts_since, difference
+from jmapd.push.states import States, alerts_since, difference
+from jmapd.stores.base import UNREACHABLE
 from jmapd.stores.calendar_alerts import TYPE as ALERT
 from jmapd.stores.push_subscriptions import (
     ALERTED,

@@ -9,8 +9,7 @@ from typing import Any, Protocol, cast
 
 import orjson
 
-from jmapd.index import IndexDamaged
-from jmapd.stores.base import Account, StoreError
+from jmapd.stores.base import UNREACHABLE, Account, StoreError
 from jmapd.stores.calendar_alerts import TYPE as ALERT
 from jmapd.stores.calendar_alerts import CalendarAlertStore
 from jmapd.stores.push_subscriptions import ALERTED, TOLD
@@ -21,7 +20,6 @@ MAX_EVENT_ID = 6000  # characters, for clients send it in a header
 TOO_LONG = "-"  # in its place: a client that comes back has missed what it may
 _MAX_DECODED = 64 << 10  # octets
 
-UNREACHABLE = (StoreError, OSError, IndexDamaged)
 
 TypeStates = Mapping[str, State]  # TypeState: by the type's name
 States = Mapping[Id, TypeStates]  # by account; never changed, so that many listeners share one

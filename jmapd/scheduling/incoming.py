@@ -6,13 +6,12 @@ import time
 from pyroaring import BitMap
 
 from jmapd.formats.smime.verify import FAILED, VERIFIED
-from jmapd.index import IndexDamaged
 from jmapd.scheduling.answers import Refused
 from jmapd.scheduling.applying import Applying
 from jmapd.scheduling.known import Names
 from jmapd.scheduling.letter import LONGEST, Letter, read
 from jmapd.scheduling.memory import DAY, NAME, Memory
-from jmapd.stores.base import NotStorable, Overtaken, ReadOnly, RecordExists, RecordNotFound, StoreError
+from jmapd.stores.base import UNREACHABLE, NotStorable, Overtaken, ReadOnly, RecordExists, RecordNotFound
 from jmapd.stores.maildir import MaildirAccount
 from jmapd.wire import Id, State
 
@@ -75,7 +74,7 @@ def _look_at(account: MaildirAccount, id: Id, memory: Memory, names: Names) -> N
             letter = _letter(account, id)
         if letter is not None and not memory.knows(letter.sender, letter.itip):
             _take_in(account, id, letter, memory, names)
-    except (StoreError, OSError, IndexDamaged):  # nothing is wrong with the message
+    except UNREACHABLE:  # nothing is wrong with the message
         raise
     except Exception:  # whatever it is, it must not keep the others from being followed
         log.exception("%s: %s: not followed", account.id, id)

@@ -3,9 +3,9 @@
 from typing import Any
 
 from jmapd.formats.itip import participants_of
-from jmapd.formats.jscalendar import durations, instances
+from jmapd.formats.jscalendar import instances
 from jmapd.formats.jscalendar.schema import JMAP_OWN, PER_USER
-from jmapd.formats.jscalendar.zones import local, moment, utc
+from jmapd.formats.jscalendar.zones import UTC_NAME, moved
 from jmapd.scheduling.people import IsMine, is_same, own, with_ids_of
 from jmapd.wire import Id, Record
 
@@ -184,12 +184,12 @@ def recurrence_id(series: Record, event: Record) -> str:
     own_zone = series.get("timeZone")
     if zone is None or own_zone is None or zone == own_zone:
         return date
-    return local(moment(utc(durations.local(date), zone)), own_zone)
+    return moved(date, zone, own_zone)
 
 
 def occurrence_key(date: str | None, zone: str | None) -> str | None:
     """The same for an occurrence, in whichever time zone its recurrence id is."""
-    return date if date is None or zone is None else local(moment(utc(durations.local(date), zone)), "Etc/UTC")
+    return date if date is None or zone is None else moved(date, zone, UTC_NAME)
 
 
 def _with_answer(was: Record, now: Record, is_mine: IsMine) -> Record:

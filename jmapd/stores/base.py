@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from pyroaring import BitMap
 
+from jmapd.index import IndexDamaged
 from jmapd.wire import Id, Record, State
 from jmapd.wire.delta import Delta
 
@@ -64,6 +65,10 @@ class StoreUnavailable(StoreError):
 
 class Overtaken(StoreUnavailable):
     """Another program changed the same files in the same moment. Nothing was done; a new look at them helps at once."""
+
+
+# with which an account cannot be worked on now
+UNREACHABLE = (StoreError, OSError, IndexDamaged)
 
 
 class Transaction(Protocol):

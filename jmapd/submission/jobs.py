@@ -7,8 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 
-from jmapd.index import IndexDamaged
-from jmapd.stores.base import StoreError
+from jmapd.stores.base import UNREACHABLE
 from jmapd.stores.maildir import MaildirAccount
 from jmapd.submission.attempt import Attempts
 from jmapd.wire import Id
@@ -70,7 +69,7 @@ class Jobs:
         pause = PAUSE_SECONDS
         try:
             pause = 0.0 if self._attempts.attempt(account, id) else BUSY_SECONDS
-        except (StoreError, OSError, IndexDamaged) as error:
+        except UNREACHABLE as error:
             log.warning("%s: %s: %s", account.id, id, error)
         except Exception:
             log.exception("%s: %s", account.id, id)

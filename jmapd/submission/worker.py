@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from jmapd.files.watch import Watch
-from jmapd.index import IndexDamaged
-from jmapd.stores.base import StoreError
+from jmapd.stores.base import UNREACHABLE
 from jmapd.stores.maildir import MaildirAccount
 from jmapd.submission import reports
 from jmapd.submission.attempt import Attempts, submissions
@@ -27,7 +26,6 @@ TIDY_SECONDS = 3600.0  # between looks at what is old
 IDLE_SECONDS = 2.0
 STOP_SECONDS = 30.0
 PARTS = OUTBOX, MAIL, LEARN = "outbox", "mail", "learn"  # what there is to do, the most urgent first
-UNREACHABLE = (StoreError, OSError, IndexDamaged)
 
 
 class Worker:

@@ -13,7 +13,7 @@ from jmapd.datatypes.jscalendar.stamps import differing, stamped, stamped_new
 from jmapd.datatypes.jscalendar.synthetic import base_of
 from jmapd.datatypes.jscalendar.utc import with_utc
 from jmapd.datatypes.jscalendar.view import DONE, MADE
-from jmapd.formats.jscalendar import durations, instances, zones
+from jmapd.formats.jscalendar import instances, zones
 from jmapd.formats.jscalendar.schema import OF_THE_BASE
 from jmapd.formats.jscalendar.validate import new_uid, normalised, problems
 from jmapd.methods.context import Context
@@ -225,7 +225,7 @@ def _is_part(event: Record, series: Record | None) -> bool:
         return False
     own = series.get("timeZone")
     if own is not None and zone not in (None, own):
-        date = zones.local(zones.moment(zones.utc(durations.local(date), zone)), own)
+        date = zones.moved(date, zone, own)
     return instances.is_occurrence(series, date)
 
 

@@ -30,6 +30,7 @@ NOT_OVERRIDDEN = frozenset(
 )
 # and what is the event's alone by jmap-calendars-27 5 and 5.1: a client is refused that, a file cannot be
 OF_THE_EVENT = frozenset(("hideAttendees", "isDraft", "mayInviteOthers", "mayInviteSelf"))
+IGNORED = NOT_OVERRIDDEN | OF_THE_EVENT
 MAX_APART = 400  # days between the first and the last of several
 _SERIES = ("recurrenceRule", "recurrenceOverrides")
 
@@ -142,7 +143,7 @@ def override_of(event: Record, recurrence_id: str, wanted: Record) -> Record:
     base = inherited(event, recurrence_id)
     patch: Record = {}
     for name in sorted(base.keys() | wanted.keys()):
-        if name not in NOT_OVERRIDDEN | OF_THE_EVENT:
+        if name not in IGNORED:
             _differences((name,), base.get(name), wanted.get(name), patch)
     return patch
 

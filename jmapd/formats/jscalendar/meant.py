@@ -54,7 +54,7 @@ def _rules(out: Record, old: Record) -> None:
     if not isinstance(until, str) or not isinstance(rule, dict) or rule == old.get("recurrenceRule"):
         return
     if _DATE(until):
-        until = f"{until}T23:59:59"  # a day is meant to its end
+        until = f"{until}{_END_OF_DAY}"  # a day is meant to its end
     if until.endswith(_END_OF_DAY) and _is_of_days(out, rule):
         until = f"{until.removesuffix(_END_OF_DAY)}T00:00:00"  # or it could not be a DATE in the file
     out["recurrenceRule"] = {**rule, "until": until}

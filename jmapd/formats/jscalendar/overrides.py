@@ -11,14 +11,13 @@ from jmapd.formats.icalendar import Component
 from jmapd.formats.jscalendar import durations
 from jmapd.formats.jscalendar.comparison import differences
 from jmapd.formats.jscalendar.components import insert
-from jmapd.formats.jscalendar.instances import EXCLUDED, NOT_OVERRIDDEN, OF_THE_EVENT, applied, inherited, is_ignored
+from jmapd.formats.jscalendar.instances import EXCLUDED, IGNORED, OF_THE_EVENT, applied, inherited, is_ignored
 from jmapd.formats.jscalendar.times import UTC, Time, in_zone, line_zone, moment_of, parsed, utc_of, written_time
 from jmapd.formats.jscalendar.units import Codec, Reading, Setting, Table, Writing, pointer
 from jmapd.wire import Record
 
 OVERRIDES = "recurrenceOverrides"
 _NO_TABLE = Table("", "", ())
-_NOT_OVERRIDDEN = NOT_OVERRIDDEN | OF_THE_EVENT
 # no override's own, but each component has to say them
 _OF_ALL = ("organizerCalendarAddress", "privacy", "relatedTo", *OF_THE_EVENT)
 
@@ -182,8 +181,8 @@ def instance(main: Record, recurrence: str, patch: Record, before: Record | None
     if before is None:
         return record
     shared = {name for name in _OF_ALL if before.get(name) == main_before.get(name)}
-    own = {name: value for name, value in before.items() if name in _NOT_OVERRIDDEN - shared}
+    own = {name: value for name, value in before.items() if name in IGNORED - shared}
     own |= {name: record[name] for name in shared if name in record}
     if "recurrenceId" not in own:
         own |= {name: record[name] for name in ("recurrenceId", "recurrenceIdTimeZone") if name in record}
-    return {name: value for name, value in record.items() if name not in _NOT_OVERRIDDEN} | own
+    return {name: value for name, value in record.items() if name not in IGNORED} | own

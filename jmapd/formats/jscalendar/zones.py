@@ -6,6 +6,8 @@ from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 
+from jmapd.formats.jscalendar import durations
+
 UTC_NAME = "Etc/UTC"
 _EPOCH = datetime(1970, 1, 1)
 _NOT_ZONES = frozenset(("Factory", "localtime", "posixrules"))
@@ -59,6 +61,11 @@ def moment(at: int) -> datetime:
 def local(at: datetime, name: str | None) -> str:
     """The LocalDateTime in a zone of a moment, naive ones being UTC."""
     return local_moment(at, name).replace(microsecond=0).isoformat()
+
+
+def moved(text: str, name: str, other: str) -> str:
+    """A LocalDateTime of one time zone in another."""
+    return local(moment(utc(durations.local(text), name)), other)
 
 
 def local_moment(at: datetime, name: str | None) -> datetime:
