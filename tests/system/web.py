@@ -28,10 +28,17 @@ ECHO = json.dumps({"using": [CORE], "methodCalls": [["Core/echo", {"hello": True
 HASH = sha256_crypt.using(rounds=1000).hash("secret")
 
 
+_PORTS = set[int]()  # that were given away: nobody may listen there yet
+
+
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = int(probe.getsockname()[1])
+        if port not in _PORTS:
+            _PORTS.add(port)
+            return port
 
 
 def program(name: str) -> str:
